@@ -1,0 +1,108 @@
+"""The one place where errors become messages and exit codes."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+import typer
+
+from . import console
+from .cli import app
+from .errors import ConvError, UsageError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+CLOSED_PIPE = 141  # 128 + SIGPIPE
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments after the program's name; None: those of the process.
+
+    Returns
+    -------
+    int
+        0 done; 1 something could not be read, computed or written; 2 usage; 130 interrupted;
+        141 the reader of standard output went away.
+    """
+    _clean_up_when_terminated()
+    code = 0
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+        return code or CLOSED_PIPE
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """Run the app, and turn every exception but a closed pipe into a message and an exit code."""
+    try:
+        arguments = None if argv is None else list(argv)
+        return int(app(args=arguments, prog_name="convcli", standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        return _fail(_as_usage_error(error))
+    except ConvError as error:
+        return _fail(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except SystemExit as error:
+        # Typer turns a closed pipe into a plain exit with code 1; its cause stays in the context.
+        if isinstance(error.__context__, BrokenPipeError):
+            raise error.__context__ from None
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
+    except BrokenPipeError:
+        raise
+    except MemoryError:
+        return _fail(ConvError("not enough memory"))
+    except Exception as error:
+        return _fail(_as_internal_error(error))
+
+
+def _fail(error: ConvError) -> int:
+    console.error(error)
+    return error.exit_code
+
+
+def _as_usage_error(error: typer.TyperException) -> UsageError:
+    message = error.format_message().replace("Value error, ", "").removesuffix(".")
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", "convcli")
+    return UsageError(message[:1].lower() + message[1:], hint=f"try '{command} --help'")
+
+
+def _as_internal_error(error: Exception) -> ConvError:
+    problem = ConvError(
+        f"{type(error).__name__}: {error}",
+        hint="set CONVCLI_DEBUG=1 to see where; if this looks like a defect of convcli, please report it",
+    )
+    problem.__cause__ = error
+    return problem
+
+
+def _abandon_stdout() -> None:
+    """Nobody reads standard output any more: let the interpreter's last flush go nowhere."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)
+
+
+def _clean_up_when_terminated() -> None:
+    """Let SIGTERM unwind the stack, so that temporary files are removed."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, leave)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The only writer to the terminal: data and tables, messages, JSON, progress, colour.
+
+Data goes to standard output; reports, warnings, errors and progress to standard error. Colour and
+styles appear on terminals only (``NO_COLOR``, ``FORCE_COLOR`` and ``TERM=dumb`` are obeyed).
+Rich is imported when first needed, so that commands that print plain lines start without it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from .errors import CheckErrors, ConvError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+_THEME = {"name": "bold", "number": "", "bar": "cyan", "dim": "dim", "title": "bold", "": ""}
+_JUSTIFY = {"l": "left", "r": "right", "c": "center"}
+_PROGRESS_AFTER = 1.0  # seconds: shorter work needs no bar
+
+_bar: Progress | None = None  # the bar on screen, which other output has to step around
+
+
+def line(text: str = "") -> None:
+    """Print one line of data on standard output, as it is."""
+    with _bar_hidden():
+        sys.stdout.write(text + "\n")
+
+
+def emit(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on one line of standard output; NaN and infinities become null."""
+    line(json.dumps(_finite(value), allow_nan=False, ensure_ascii=False))
+
+
+def note(text: str) -> None:
+    """Print a line on standard error."""
+    with _bar_hidden():
+        sys.stderr.write(text + "\n")
+
+
+def warn(text: str) -> None:
+    """Print a warning on standard error."""
+    note(f"convcli: warning: {text}")
+
+
+def error(problem: ConvError) -> None:
+    """Print an error, and its hint, on standard error; with ``CONVCLI_DEBUG`` set, the traceback too."""
+    if os.environ.get("CONVCLI_DEBUG"):
+        note("".join(traceback.format_exception(problem)).rstrip())
+    for each in problem.problems if isinstance(problem, CheckErrors) else (problem,):
+        note(f"convcli: error: {each.message}")
+        if each.hint:
+            note(f"hint: {each.hint}")
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str | None = None,
+    caption: str | None = None,
+    align: str = "",
+    styles: Sequence[str] = (),
+    err: bool = False,
+) -> None:
+    """Print an aligned table on standard output, or on standard error.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Headings; all empty: no heading line.
+    rows : iterable of sequences of str
+        Cells, printed as they are.
+    title, caption : str, optional
+        A line above, a line below.
+    align : str
+        One of ``l r c`` a column; missing ones are ``r``.
+    styles : sequence of str
+        Names of styles, one a column: ``name``, ``number``, ``bar``, ``dim`` or empty.
+    err : bool
+        Print on standard error.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(
+        box=box.SIMPLE_HEAD, show_header=any(columns), show_edge=False, pad_edge=False, safe_box=True
+    )
+    for index, heading in enumerate(columns):
+        letter = align[index] if index < len(align) else "r"
+        style = _THEME[styles[index]] if index < len(styles) else ""
+        justify: Any = _JUSTIFY[letter]
+        grid.add_column(Text(heading), justify=justify, style=style, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(cell) for cell in row))
+    console = _console(err=err)
+    with _bar_hidden():
+        if title:
+            console.print(Text(title, style=_THEME["title"]), soft_wrap=True)
+        console.print(grid)
+        if caption:
+            console.print(Text(caption), soft_wrap=True)
+
+
+def width(*, err: bool = False) -> int:
+    """Return the columns to lay text out in: the terminal's, and 80 where there is none."""
+    stream = sys.stderr if err else sys.stdout
+    return shutil.get_terminal_size((80, 24)).columns if stream.isatty() else 80
+
+
+def glyph(fancy: str, plain: str, *, err: bool = False) -> str:
+    """Return `fancy` if the stream's encoding has it, else `plain`."""
+    stream = sys.stderr if err else sys.stdout
+    try:
+        fancy.encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return plain
+    return fancy
+
+
+@contextmanager
+def progress(description: str, total: float, *, quiet: bool = False) -> Iterator[Callable[[float], None]]:
+    """Give a function that advances a progress bar.
+
+    The bar stands on standard error, only on a terminal, only once the work has taken a second, and
+    is gone when the work is done.
+    """
+    if quiet or not sys.stderr.isatty() or _bar is not None:
+        yield _ignore
+        return
+    started, done, task = time.monotonic(), 0.0, None
+
+    def advance(amount: float) -> None:
+        nonlocal done, task
+        global _bar
+        done += amount
+        if _bar is None and time.monotonic() - started > _PROGRESS_AFTER:
+            _bar = _new_bar()
+            task = _bar.add_task(description, total=total)
+            _bar.start()
+        if _bar is not None and task is not None:
+            _bar.update(task, completed=done)
+
+    try:
+        yield advance
+    finally:
+        _remove_bar()
+
+
+def _remove_bar() -> None:
+    global _bar
+    if _bar is not None:
+        _bar.stop()
+        _bar = None
+
+
+def _ignore(_amount: float) -> None:
+    pass
+
+
+def _new_bar() -> Progress:
+    from rich.progress import Progress
+
+    # Standard output stays untouched: it may be a pipe that carries data.
+    return Progress(console=_console(err=True), transient=True, redirect_stdout=False, redirect_stderr=False)
+
+
+@contextmanager
+def _bar_hidden() -> Iterator[None]:
+    if _bar is None:
+        yield
+        return
+    _bar.stop()
+    try:
+        yield
+    finally:
+        _bar.start()
+
+
+def _console(*, err: bool) -> Console:
+    from rich.console import Console
+
+    stream: TextIO = sys.stderr if err else sys.stdout
+    # In a pipe or a file a table is as wide as its content: there is no terminal to fold it for.
+    columns = None if stream.isatty() else 10_000
+    return Console(file=stream, width=columns, highlight=False, markup=False, emoji=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return value
