@@ -100,9 +100,9 @@ def plan_jobs(
             _check_suffix(jobs[-1], suffixes)
         except ConvError as error:
             problems.append(error)
-    if any(job.target == STREAM for job in jobs):
-        _check_stdout(len(inputs), json=json, dry_run=dry_run)
     problems += _clashes(jobs)
+    if any(job.target == STREAM for job in jobs):
+        problems += _stdout_problems(len(inputs), json=json, dry_run=dry_run)
     if not dry_run:
         problems += [problem for job in jobs if (problem := _unwritable(job))]
     if len(problems) == 1:
@@ -189,20 +189,28 @@ def _check_suffix(job: Job, suffixes: Collection[str]) -> None:
         )
 
 
-def _check_stdout(count: int, *, json: bool, dry_run: bool) -> None:
+def _stdout_problems(count: int, *, json: bool, dry_run: bool) -> list[ConvError]:
     if count > 1:
-        raise UsageError(
-            "--output: several inputs cannot share standard output", hint="name a folder or a template"
-        )
+        return [
+            UsageError(
+                f"'-': standard output can carry one result, not {count}",
+                hint="name a folder or a template with --output",
+            )
+        ]
     if dry_run:
-        return
+        return []
     if json:
-        raise UsageError("--json: standard output carries the data already", hint="name a file with --output")
+        return [
+            UsageError("--json: standard output carries the data already", hint="name a file with --output")
+        ]
     if sys.stdout is not None and sys.stdout.isatty():
-        raise UsageError(
-            "'-': refusing to write binary data to a terminal",
-            hint="redirect it, or name a file with --output",
-        )
+        return [
+            UsageError(
+                "'-': refusing to write binary data to a terminal",
+                hint="redirect it, or name a file with --output",
+            )
+        ]
+    return []
 
 
 def _clashes(jobs: Sequence[Job]) -> list[ConvError]:

@@ -1,0 +1,105 @@
+"""What reaches the terminal, and on which stream."""
+
+import io
+import json
+import math
+
+import pytest
+
+from convcli import console
+from convcli.errors import CheckErrors, ConvError
+
+
+def test_json_is_one_line_and_never_nan(capfd: pytest.CaptureFixture[str]) -> None:
+    console.emit({"a": math.nan, "b": [1.5, math.inf, {"c": (-math.inf,)}], "d": "ä\n"})
+    out = capfd.readouterr().out
+    assert out.count("\n") == 1
+    assert json.loads(out) == {"a": None, "b": [1.5, None, {"c": [None]}], "d": "ä\n"}
+
+
+def test_messages_go_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    console.note("n")
+    console.warn("w")
+    console.error(ConvError("a.png: is odd", hint="make it even"))
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err == "n\nconvcli: warning: w\nconvcli: error: a.png: is odd\nhint: make it even\n"
+
+
+def test_several_problems_are_told_one_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    console.error(CheckErrors([ConvError("one"), ConvError("two")]))
+    assert capfd.readouterr().err == "convcli: error: one\nconvcli: error: two\n"
+
+
+def test_debug_adds_the_traceback(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVCLI_DEBUG", "1")
+    try:
+        raise ConvError("odd")
+    except ConvError as problem:
+        console.error(problem)
+    err = capfd.readouterr().err
+    assert "Traceback" in err
+    assert err.endswith("convcli: error: odd\n")
+
+
+def test_table_prints_cells_as_they_are(capfd: pytest.CaptureFixture[str]) -> None:
+    console.table(("axis", "x"), [("[bold]", "1"), (":smile:", "20")], title="[t]", caption="c", align="l")
+    out, err = capfd.readouterr()
+    assert err == ""
+    lines = [text.rstrip() for text in out.splitlines()]
+    assert lines[0] == "[t]"
+    assert lines[1].split() == ["axis", "x"]
+    assert lines[3:] == ["[bold]     1", ":smile:   20", "c"]
+
+
+def test_table_in_a_pipe_is_not_folded(capfd: pytest.CaptureFixture[str]) -> None:
+    console.table(("a",), [("x" * 300,)], err=True)
+    assert "x" * 300 in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("encoding", "expected"), [("utf-8", "█"), ("ascii", "#")])
+def test_glyph_depends_on_the_encoding(monkeypatch: pytest.MonkeyPatch, encoding: str, expected: str) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    assert console.glyph("█", "#") == expected
+
+
+def test_width_is_80_without_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    assert console.width() == 80
+
+
+class _Terminal(io.StringIO):
+    encoding = "utf-8"  # type: ignore[assignment]
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_appears_late_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 0.5, 2.0, 2.0, 2.0, 2.0, 2.0])
+    screen = _Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setattr("convcli.console.time.monotonic", lambda: next(clock))
+    monkeypatch.setenv("TERM", "xterm")
+    with console.progress("files", 3) as advance:
+        advance(1)
+        assert screen.getvalue() == ""
+        advance(1)
+        assert "files" in screen.getvalue()
+        console.note("message")
+    assert "message\n" in screen.getvalue()
+    assert console._bar is None
+
+
+def test_no_progress_when_quiet_or_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter(range(0, 100, 10))
+    monkeypatch.setattr("convcli.console.time.monotonic", lambda: next(clock))
+    with console.progress("files", 2) as advance:
+        advance(1)
+    screen = _Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    with console.progress("files", 2, quiet=True) as advance:
+        advance(1)
+    assert screen.getvalue() == ""
+    assert capfd.readouterr().err == ""
