@@ -12,6 +12,7 @@ import typer
 from . import console
 from .cli import app
 from .errors import ConvError, UsageError
+from .files import write_error
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 CLOSED_PIPE = 141  # 128 + SIGPIPE
@@ -39,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _abandon_stdout()
         return code or CLOSED_PIPE
+    except OSError as error:  # only the flush gets here: a full disk behind a redirection
+        _abandon_stdout()
+        return code or _fail(write_error("-", error))
     return code
 
 

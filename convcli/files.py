@@ -280,9 +280,14 @@ def stdout_binary() -> Iterator[BinaryIO]:
     A fresh buffered writer on the descriptor: with ``PYTHONUNBUFFERED`` set, ``sys.stdout.buffer`` is
     a raw file whose ``write`` may stop half-way without an error.
     """
-    sys.stdout.flush()
-    with open(sys.stdout.fileno(), "wb", closefd=False) as stream:
-        yield stream
+    try:
+        sys.stdout.flush()
+        with open(sys.stdout.fileno(), "wb", closefd=False) as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise write_error(STREAM, error) from None
 
 
 def read_bytes(source: str) -> bytes:
@@ -335,7 +340,7 @@ def replacing(target: str, *, force: bool = False) -> Iterator[Path]:
     try:
         temporary = _temporary(real, folder=None if special else real.parent)
     except OSError as error:
-        raise WriteError(f"{target}: {_reason(error)}") from None
+        raise write_error(target, error) from None
     try:
         yield temporary
         if special:
@@ -349,7 +354,7 @@ def replacing(target: str, *, force: bool = False) -> Iterator[Path]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise WriteError(f"{target}: {_reason(error)}") from None
+        raise write_error(target, error) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -367,6 +372,11 @@ def _permissions(real: Path) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def write_error(target: str, error: OSError) -> WriteError:
+    """Say that the system refused to write, and why."""
+    return WriteError(f"{display_name(target, output=True)}: {_reason(error)}")
 
 
 def _reason(error: OSError) -> str:
