@@ -12,7 +12,7 @@ import typer
 from . import console
 from .cli import app
 from .errors import ConvError, UsageError
-from .files import write_error
+from .files import STREAM, write_error
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 CLOSED_PIPE = 141  # 128 + SIGPIPE
@@ -64,6 +64,8 @@ def _run(argv: Sequence[str] | None) -> int:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     except BrokenPipeError:
         raise
+    except OSError as error:  # one without a name comes from a descriptor: standard output
+        return _fail(write_error(str(error.filename or STREAM), error))
     except MemoryError:
         return _fail(ConvError("not enough memory"))
     except Exception as error:

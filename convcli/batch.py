@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from . import console
 from .errors import ConvError
@@ -14,19 +15,23 @@ def run(
     work: Callable[[Job], Report],
     jobs: Sequence[Job],
     *,
+    threads: int = 1,
     quiet: bool = False,
     json: bool = False,
     dry_run: bool = False,
     explain: bool = False,
 ) -> int:
-    """Do `work` for every job and tell the result.
+    """Do `work` for every job and tell the results, in the order of the jobs.
 
     Parameters
     ----------
     work : callable
         Reads, computes and writes one job (or only plans it, in a dry run) and returns its report.
+        Called from several threads when there are several jobs.
     jobs : sequence of Job
         Already checked.
+    threads : int
+        Jobs at a time.
     quiet : bool
         No reports, no progress; warnings, errors and the paths of the results remain.
     json : bool
@@ -48,27 +53,46 @@ def run(
     """
     failures = 0
     with console.progress("files", len(jobs), quiet=quiet or len(jobs) == 1) as advance:
-        for job in jobs:
-            try:
-                report = _guarded(work, job)
-            except ConvError as problem:
-                if len(jobs) == 1:
-                    raise
-                console.error(problem)
-                failures += 1
+        for result in _results(work, jobs, threads):
+            if isinstance(result, Report):
+                _tell(result, quiet=quiet, json=json, dry_run=dry_run, explain=explain)
+            elif len(jobs) == 1:
+                raise result
             else:
-                _tell(report, quiet=quiet, json=json, dry_run=dry_run, explain=explain)
+                console.error(result)
+                failures += 1
             advance(1)
     if failures:
         console.note(f"convcli: {failures} of {len(jobs)} inputs failed")
     return 1 if failures else 0
 
 
-def _guarded(work: Callable[[Job], Report], job: Job) -> Report:
+def _results(
+    work: Callable[[Job], Report], jobs: Sequence[Job], threads: int
+) -> Iterator[Report | ConvError]:
+    """Reports and failures in the order of the jobs, each as soon as it is there."""
+    attempt = partial(_attempt, work)
+    if min(threads, len(jobs)) == 1:
+        # In the main thread, where an interrupt stops the work at once.
+        yield from map(attempt, jobs)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(min(threads, len(jobs)))
+    try:
+        yield from pool.map(attempt, jobs)
+    finally:
+        # After an interrupt the jobs under way end whole; those that wait are dropped.
+        pool.shutdown(cancel_futures=True)
+
+
+def _attempt(work: Callable[[Job], Report], job: Job) -> Report | ConvError:
     try:
         return work(job)
+    except ConvError as problem:
+        return problem
     except MemoryError:
-        raise ConvError(f"{display_name(job.source)}: not enough memory") from None
+        return ConvError(f"{display_name(job.source)}: not enough memory")
 
 
 def _tell(report: Report, *, quiet: bool, json: bool, dry_run: bool, explain: bool) -> None:

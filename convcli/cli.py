@@ -1,6 +1,7 @@
 """The Typer app: it registers the commands. Nothing else."""
 
 from collections.abc import Callable
+from inspect import cleandoc
 from typing import Annotated, Any
 
 import typer
@@ -26,10 +27,11 @@ EXAMPLES = (
 
 
 def _help(text: str, examples: tuple[str, ...]) -> str:
-    """First line, examples, prose; square brackets are text here, not markup."""
-    summary, _, prose = text.strip().partition("\n")
-    listing = "\n".join(f"  {example}" for example in examples)
-    return f"{summary}\n\n\b\nExamples:\n{listing}\n{prose}".replace("[", r"\[")
+    """First line, examples, prose in flowing paragraphs; square brackets are text here, not markup."""
+    summary, _, prose = cleandoc(text).partition("\n")
+    listing = "\n".join(("\b", "Examples:", *(f"  {example}" for example in examples)))
+    paragraphs = (" ".join(paragraph.split()) for paragraph in prose.split("\n\n"))
+    return "\n\n".join((summary, listing, *paragraphs)).replace("[", r"\[")
 
 
 def _show_version(wanted: bool) -> None:

@@ -105,12 +105,14 @@ def table(
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     console = _console(err=err)
-    with _bar_hidden():
+    with console.capture() as drawn:
         if title:
             console.print(Text(title, style=_THEME["title"]), soft_wrap=True)
         console.print(grid)
         if caption:
             console.print(Text(caption), soft_wrap=True)
+    with _bar_hidden():
+        console.file.writelines(f"{text.rstrip(' ')}\n" for text in drawn.get().splitlines())
 
 
 def width(*, err: bool = False) -> int:

@@ -10,6 +10,7 @@ import shutil
 import string
 import sys
 import tempfile
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from typing import BinaryIO
 from .errors import CheckErrors, ConvError, ReadError, UsageError, WriteError
 
 STREAM = "-"  # standard input as a source, standard output as a target
+
+# The mask can be read only by setting it, which no two threads may do at once.
+_UMASK = threading.Lock()
 
 _FIELDS = ("stem", "suffix", "dir", "n", "command")
 
@@ -133,8 +137,7 @@ def _check_source(source: str, *, repeated: bool) -> None:
     if source == STREAM:
         if repeated:
             raise UsageError("'-': standard input can be read only once")
-        if sys.stdin is None or sys.stdin.isatty():
-            raise UsageError("'-': standard input is a terminal", hint="pipe data in, or name a file")
+        _check_stdin()
         return
     path = Path(source)
     if path.is_dir():
@@ -145,6 +148,11 @@ def _check_source(source: str, *, repeated: bool) -> None:
         raise ReadError(f"{source}: no such file")
     if not os.access(path, os.R_OK):
         raise ReadError(f"{source}: permission to read is missing")
+
+
+def _check_stdin() -> None:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("'-': standard input is a terminal", hint="pipe data in, or name a file")
 
 
 def _make_job(
@@ -297,7 +305,11 @@ def read_bytes(source: str) -> bytes:
     ------
     ReadError
         The file cannot be read, or holds nothing.
+    UsageError
+        Standard input is a terminal.
     """
+    if source == STREAM:
+        _check_stdin()
     try:
         data = stdin_binary().read() if source == STREAM else Path(source).read_bytes()
     except OSError as error:
@@ -369,8 +381,9 @@ def _permissions(real: Path) -> int:
     """Mode bits of the file to be replaced, else those that the umask gives a new file."""
     if real.exists():
         return real.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
+    with _UMASK:
+        mask = os.umask(0)
+        os.umask(mask)
     return 0o666 & ~mask
 
 

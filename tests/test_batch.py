@@ -1,6 +1,7 @@
 """Batches go on after a failure, tell it, and count it."""
 
 import json
+import threading
 
 import pytest
 
@@ -46,12 +47,41 @@ def fails_at_b(job: Job) -> Report:
     return report(job)
 
 
-def test_a_failure_does_not_stop_the_rest(capfd: pytest.CaptureFixture[str]) -> None:
-    assert batch.run(fails_at_b, JOBS) == 1
+@pytest.mark.parametrize("threads", [1, 2, 8])
+def test_a_failure_does_not_stop_the_rest(capfd: pytest.CaptureFixture[str], threads: int) -> None:
+    assert batch.run(fails_at_b, JOBS, threads=threads) == 1
     out, err = capfd.readouterr()
     assert out == "a-blur.png\nc-blur.png\n"
     assert "convcli: error: b.png: is broken\n" in err
     assert err.endswith("convcli: 1 of 3 inputs failed\n")
+
+
+def test_results_are_told_in_order_whatever_ends_first(capfd: pytest.CaptureFixture[str]) -> None:
+    later = threading.Event()
+
+    def work(job: Job) -> Report:
+        if job.source == "c.png":
+            later.set()
+        else:
+            assert later.wait(10)
+        return report(job, warnings=())
+
+    assert batch.run(work, JOBS, threads=3, quiet=True) == 0
+    assert capfd.readouterr().out == "a-blur.png\nb-blur.png\nc-blur.png\n"
+
+
+def test_an_interrupt_drops_the_jobs_that_wait() -> None:
+    started: list[str] = []
+
+    def work(job: Job) -> Report:
+        started.append(job.source)
+        if job.source == "a.png":
+            raise KeyboardInterrupt
+        return report(job)
+
+    with pytest.raises(KeyboardInterrupt):
+        batch.run(work, JOBS)
+    assert started == ["a.png"]
 
 
 def test_the_only_job_fails_as_itself() -> None:

@@ -70,7 +70,9 @@ def test_echo_loads_neither_scipy_nor_pillow(samples: Path, tmp_path: Path) -> N
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, convcli; print(' '.join(sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
     assert not (HEAVY | {"typer", "rich"}) & set(done.stdout.split())
 
 

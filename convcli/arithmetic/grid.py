@@ -1,0 +1,98 @@
+"""Small arrays of exact numbers: a list, or a table of rows."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, cast
+
+from convcli.arithmetic.literals import Row
+from convcli.errors import ConvError
+
+# Of the absolute sum: weights that cancel to less say nothing about the sum that was meant.
+_SMALLEST_SUM = Fraction(1, 10**9)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Numbers in rows; a list is a single row with one axis.
+
+    Parameters
+    ----------
+    rows : tuple of tuple of Fraction
+        At least one row, all of one length.
+    ndim : {1, 2}
+    """
+
+    rows: tuple[Row, ...]
+    ndim: int
+
+    @classmethod
+    def of(cls, numbers: Row | tuple[Row, ...]) -> Grid:
+        """Wrap what `literals.parse_array` returns."""
+        rows = tuple(row for row in numbers if isinstance(row, tuple))
+        return cls(rows, 2) if rows else cls((cast("Row", numbers),), 1)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(N,)`` or ``(H, W)``."""
+        return (len(self.rows), len(self.rows[0]))[-self.ndim :]
+
+    @property
+    def cells(self) -> Iterator[Fraction]:
+        """The numbers, row by row."""
+        return itertools.chain.from_iterable(self.rows)
+
+    def reversed(self) -> Grid:
+        """Return the numbers in opposite order along every axis."""
+        return Grid(tuple(row[::-1] for row in self.rows[::-1]), self.ndim)
+
+    def listed(self) -> Grid:
+        """Return a column as a list, and anything else as it is."""
+        column = tuple(self.cells) if self.shape[1:] == (1,) else None
+        return self if column is None else Grid((column,), 1)
+
+    def nested(self, convert: Callable[[Fraction], Any]) -> list[Any]:
+        """Return the numbers, each converted, as a list or as a list of rows."""
+        rows = [[convert(value) for value in row] for row in self.rows]
+        return rows if self.ndim == 2 else rows[0]
+
+
+def normalize(kernel: Grid, by: str) -> Grid:
+    """Divide a kernel by the sum of its weights.
+
+    Parameters
+    ----------
+    kernel : Grid
+    by : {"none", "sum", "abs", "positive"}
+        The sum of the weights, of their absolute values, or of the positive ones.
+
+    Returns
+    -------
+    Grid
+
+    Raises
+    ------
+    ConvError
+        If that sum is below 1e-9 of the absolute sum, or zero: the quotient would say nothing.
+    """
+    if by == "none":
+        return kernel
+    zero = Fraction(0)
+    total = sum(map(abs, kernel.cells), zero)
+    if total == 0:
+        raise ConvError("kernel: cannot be divided by its sum, all of its weights are zero")
+    divisor = {
+        "sum": sum(kernel.cells, zero),
+        "abs": total,
+        "positive": sum((weight for weight in kernel.cells if weight > 0), zero),
+    }[by]
+    if abs(divisor) < _SMALLEST_SUM * total:
+        which = "positive weights" if by == "positive" else "weights"
+        raise ConvError(
+            f"kernel: cannot be divided by {divisor}, the sum of its {which}",
+            hint="--normalize abs divides by the sum of their absolute values",
+        )
+    return Grid(tuple(tuple(weight / divisor for weight in row) for row in kernel.rows), kernel.ndim)

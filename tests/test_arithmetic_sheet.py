@@ -1,0 +1,155 @@
+"""The sheet of paper: what is written, and that it fits its width."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convcli.arithmetic import sheet
+from convcli.arithmetic.boundary import Boundary
+from convcli.arithmetic.grid import Grid
+from convcli.arithmetic.literals import parse_array
+from convcli.arithmetic.notation import align_rows, format_number, plain_number
+from convcli.arithmetic.worked import Worked, work
+from convcli.errors import UsageError
+
+STYLE = sheet.Style()
+
+
+def worked(x: str, kernel: str, **options: object) -> Worked:
+    return work(Grid.of(parse_array(x)), Grid.of(parse_array(kernel)), **options)  # type: ignore[arg-type]
+
+
+def test_the_example_as_in_a_textbook() -> None:
+    example = worked("1,2,3,4", "1,2,3")
+    assert sheet.slide(example, STYLE) == [
+        "input  0 0 │ 1 2 3 4 │ 0 0",
+        "y[0]   3 2   1               1·1             = 1",
+        "y[1]     3   2 1             1·2 + 2·1       = 4",
+        "y[2]         3 2 1           1·3 + 2·2 + 3·1 = 10",
+        "y[3]           3 2 1         2·3 + 3·2 + 4·1 = 16",
+        "y[4]             3 2   1     3·3 + 4·2       = 17",
+        "y[5]               3   2 1   4·3             = 12",
+    ]
+    assert sheet.result(example, STYLE) == ["1 4 10 16 17 12"]
+
+
+def test_the_multiplication_table() -> None:
+    assert sheet.table(worked("1,2,3", "1,-2"), STYLE) == [
+        "   │  1   2   3",
+        "───┼───────────",
+        " 1 │  1   2   3",
+        "-2 │ -2  -4  -6",
+        "",
+        "y[0] = 1",
+        "y[1] = 2 + (-2) = 0",
+        "y[2] = 3 + (-4) = -1",
+        "y[3] = -6",
+    ]
+
+
+def test_tables_show_window_kernel_and_products() -> None:
+    assert sheet.slide(worked("1,2;3,4", "1,0;0,-1", padding="valid"), STYLE) == [
+        "        window  kernel  products",
+        "",
+        "y[0,0]  1 2     -1 0    -1 0",
+        "        3 4      0 1     0 4      sum 3",
+    ]
+
+
+def test_the_heading_says_which_operation() -> None:
+    assert sheet.heading(worked("1,2", "1,2"))[0] == (
+        "convolution: the kernel is reversed, then slid along the input"
+    )
+    assert sheet.heading(worked("1,2", "1,2", correlate=True))[0] == (
+        "correlation: the kernel is slid along the input as it is"
+    )
+    lines = sheet.heading(worked("1,2;3,4;5,6", "1,1;1,1", padding="same", boundary=Boundary("circular")))
+    assert lines[1:] == [
+        "input 3x2, kernel 2x2, output 3x2",
+        "padding 1+0 (circular), stride 1, dilation 1",
+    ]
+
+
+def test_padding_of_zeros_is_not_written_but_other_padding_is() -> None:
+    assert sheet.slide(worked("5", "1,2,3"), STYLE)[2].endswith(" 5·2 = 10")
+    replicated = worked("5", "1,2,3", boundary=Boundary("replicate"))
+    assert sheet.slide(replicated, STYLE)[2].endswith(" 5·3 + 5·2 + 5·1 = 30")
+    outside = worked("5", "1", padding=((1, 0),))
+    assert sheet.slide(outside, STYLE)[1].endswith(" 0   = 0")
+
+
+def test_steps_in_the_middle_are_left_out() -> None:
+    many = worked(",".join(map(str, range(200))), "1,1", padding="valid")
+    lines = sheet.slide(many, STYLE)
+    assert len(lines) == sheet.STEPS_SHOWN + 1
+    assert lines[60] == "… 135 more steps"
+    assert lines[59].startswith("y[59] = ")
+    assert lines[-1] == "y[198] = 198·1 + 199·1 = 397"
+
+
+def test_what_is_too_wide_gets_simpler() -> None:
+    thirds = worked("1/3,1/3,1/3,1/3", "1/7,1/7,1/7")
+    lines = sheet.slide(thirds, sheet.Style(width=60))
+    assert lines[1:3] == ["y[0]   1/7 1/7   1/7", "       1/3·1/7                     = 1/21"]
+    lines = sheet.slide(thirds, sheet.Style(width=30))
+    assert lines[0] == "y[0] = 1/3·1/7 = 1/21"
+    wide = worked("1,2;3,4", ";".join(["1000,1001,1002,1003,1004,1005,1006,1007,1008"] * 2))
+    assert sheet.slide(wide, STYLE)[0] == "y[0,0] = 1·1000 = 1000"
+
+
+NUMBERS = st.lists(st.fractions(min_value=-99, max_value=99, max_denominator=9), min_size=1, max_size=12)
+
+
+@given(NUMBERS, NUMBERS, st.integers(60, 100), st.booleans())
+def test_no_line_of_steps_is_wider_than_the_sheet(
+    x: list[Fraction], kernel: list[Fraction], width: int, decimals: bool
+) -> None:
+    style = sheet.Style(width=width, decimals=decimals)
+    lists = work(Grid((tuple(x),), 1), Grid((tuple(kernel),), 1))
+    assert max(map(len, sheet.slide(lists, style))) <= width
+    rows = work(Grid((tuple(x),), 2), Grid((tuple(kernel),) * 2, 2))
+    assert max(map(len, sheet.slide(rows, style))) <= width
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"padding": "same"},
+        {"stride": (2,)},
+        {"dilation": (2,)},
+        {"boundary": Boundary("circular")},
+    ],
+)
+def test_the_table_is_for_plain_full_lists(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="--view table shows the full convolution"):
+        sheet.table(worked("1,2,3,4", "1,2,3", **options), STYLE)
+
+
+def test_the_table_is_for_small_lists_only() -> None:
+    with pytest.raises(UsageError, match="full convolution of two lists"):
+        sheet.table(worked("1,2;3,4", "1"), STYLE)
+    with pytest.raises(UsageError, match="at most 64 outputs, here are 65"):
+        sheet.table(worked(",".join("1" * 64), "1,1"), STYLE)
+
+
+@given(st.fractions(max_denominator=10**4))
+def test_numbers_are_written_exactly(value: Fraction) -> None:
+    assert Fraction(format_number(value)) == value
+    text = format_number(value, decimals=True)
+    assert Fraction(text) == value
+    terminates = 10**14 % value.denominator == 0  # 2 ** 13 < 10 ** 4 < 2 ** 14
+    assert ("/" in text) == (not terminates)
+    assert plain_number(value) == value or isinstance(plain_number(value), float)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [("-1/8", "-0.125"), ("1/3", "1/3"), ("-4", "-4"), ("1/100", "0.01"), ("7/2", "3.5")]
+)
+def test_decimals(value: str, text: str) -> None:
+    assert format_number(Fraction(value), decimals=True) == text
+
+
+def test_columns_are_aligned_to_the_right() -> None:
+    assert align_rows([["1", "-10"], ["100", "2"]]) == ["  1 -10", "100   2"]
