@@ -1,0 +1,106 @@
+"""Terms of the command line: notation, a literal table, a file, standard input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from convcli.errors import UsageError
+from convcli.files import STREAM, display_name, read_bytes, stdin_binary
+
+from . import notation, tables
+from .notation import Expression, Summand
+from .sums import Sum, draw
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term: its text, what it stands for, and what has to be said about reading it."""
+
+    text: str
+    expression: Expression
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The sum of all terms, added up `times` times, each time anew.
+
+    Parameters
+    ----------
+    terms : tuple of Term
+        At least one.
+    times : int
+        Independent repetitions of the whole, > 0.
+    """
+
+    terms: tuple[Term, ...]
+    times: int = 1
+
+    @property
+    def summands(self) -> tuple[Summand, ...]:
+        """The random summands of one repetition."""
+        return tuple(s for term in self.terms for s in term.expression.summands if s.value.draws)
+
+    @property
+    def once(self) -> Sum:
+        """One repetition."""
+        return sum((term.expression.value for term in self.terms), Sum())
+
+    @property
+    def total(self) -> Sum:
+        """Everything."""
+        return self.once.repeated(self.times)
+
+    @property
+    def description(self) -> str:
+        """The sum as a person would write it."""
+        text = " + ".join(term.text for term in self.terms).replace("+ -", "- ")
+        if self.times == 1:
+            return text
+        return f"{self.times} times {text}" if len(self.terms) == 1 else f"{self.times} times ({text})"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What has to be said about reading the terms."""
+        return tuple(warning for term in self.terms for warning in term.warnings)
+
+
+def read_terms(texts: Sequence[str], *, times: int = 1) -> Problem:
+    """Read the terms of a sum.
+
+    Raises
+    ------
+    UsageError
+        If a text follows no notation, or standard input is asked for twice.
+    ReadError
+        If a file cannot be read or holds no distribution.
+    """
+    if list(texts).count(STREAM) > 1:
+        raise UsageError("'-': standard input can be read only once")
+    return Problem(tuple(map(read_term, texts)), times)
+
+
+def read_term(text: str) -> Term:
+    """Read one term: ``-``, a file, a literal table, or an expression of the notation."""
+    if text == STREAM or _names_file(text):
+        if text == STREAM and stdin_binary().isatty():
+            raise UsageError("'-': standard input is a terminal", hint="pipe data in, or name a file")
+        law = tables.read_table(read_bytes(text), display_name(text))
+        return _tabled(display_name(text), law)
+    if tables.is_literal(text):
+        return _tabled(text, tables.read_literal(text))
+    return Term(text.strip(), notation.parse(text))
+
+
+def _tabled(text: str, law: tables.Law) -> Term:
+    return Term(text, Expression(Fraction(0), (Summand(text, draw(law.pmf)),)), law.warnings)
+
+
+def _names_file(text: str) -> bool:
+    """A known suffix makes a file name; so does a path to something that exists, such as /dev/fd/63."""
+    return text.lower().endswith(SUFFIXES) or ("/" in text and len(text) < 4096 and Path(text).exists())
