@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from convcli.errors import UsageError
-from convcli.files import STREAM, display_name, read_bytes, stdin_binary
+from convcli.files import STREAM, display_name, read_bytes
 
 from . import notation, tables
 from .notation import Expression, Summand
@@ -88,8 +88,6 @@ def read_terms(texts: Sequence[str], *, times: int = 1) -> Problem:
 def read_term(text: str) -> Term:
     """Read one term: ``-``, a file, a literal table, or an expression of the notation."""
     if text == STREAM or _names_file(text):
-        if text == STREAM and stdin_binary().isatty():
-            raise UsageError("'-': standard input is a terminal", hint="pipe data in, or name a file")
         law = tables.read_table(read_bytes(text), display_name(text))
         return _tabled(display_name(text), law)
     if tables.is_literal(text):
