@@ -1,0 +1,1 @@
+"""Sounds: reading and writing them block by block, taps and echoes, levels."""

@@ -1,0 +1,165 @@
+"""Sounds to files and to standard output, block by block."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from convcli import files
+from convcli.errors import WriteError
+
+from . import wav
+from .formats import Encoding, fit, frame_bytes, overflows
+from .quantise import Quantiser
+
+
+class Sink:
+    """Takes the blocks of a sound that is being written.
+
+    Parameters
+    ----------
+    put : callable
+        Stores finished samples.
+    quantise : Quantiser
+        Makes them; it knows peak and clipped samples at the end.
+    lost_tags : tuple of str
+        Tags that the container has no place for.
+    """
+
+    def __init__(
+        self, put: Callable[[NDArray[np.generic]], None], quantise: Quantiser, lost_tags: tuple[str, ...]
+    ) -> None:
+        self._put = put
+        self.quantise = quantise
+        self.lost_tags = lost_tags
+        self.frames = 0
+
+    def write(self, block: NDArray[np.floating]) -> None:
+        """Store a block, shape (frames, channels), full scale 1.0. It is overwritten."""
+        self._put(self.quantise(block))
+        self.frames += len(block)
+
+
+@contextmanager
+def opened(
+    target: str,
+    encoding: Encoding,
+    *,
+    frames: int | None,
+    tags: Mapping[str, str],
+    force: bool = False,
+    whole: bool = False,
+) -> Iterator[Sink]:
+    """Open a sound for writing.
+
+    Parameters
+    ----------
+    target : str
+        A path, or ``"-"`` for standard output.
+    encoding : Encoding
+        How the samples are stored; WAV becomes RF64 where `frames` needs it.
+    frames : int or None
+        The length, if it is known beforehand.
+    tags : mapping of str to str
+        Title, artist and so on.
+    force : bool
+        Whether an existing file may be replaced.
+    whole : bool
+        Nothing goes to standard output before the sound is complete.
+
+    Yields
+    ------
+    Sink
+
+    Raises
+    ------
+    WriteError
+        The container cannot hold the sound, or the system refuses. A file is then left as it was.
+    """
+    encoding = fit(encoding, frames)
+    name = files.display_name(target, output=True)
+    if target != files.STREAM:
+        with files.replacing(target, force=force) as path, _to_file(path, encoding, tags, name) as sink:
+            yield sink
+    elif _streams(encoding) and not whole:
+        with _to_stdout(encoding, frames, tags, name) as sink:
+            yield sink
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "sound"
+            with _to_file(path, encoding, tags, name) as sink:
+                yield sink
+            with path.open("rb") as finished, files.stdout_binary() as stream:
+                shutil.copyfileobj(finished, stream)
+
+
+def _streams(encoding: Encoding) -> bool:
+    return encoding.container in {"WAV", "WAVEX", "RF64"} and encoding.subtype in wav.STREAMABLE
+
+
+@contextmanager
+def _to_stdout(encoding: Encoding, frames: int | None, tags: Mapping[str, str], name: str) -> Iterator[Sink]:
+    """Write WAV or RF64 to a stream that cannot be seeked in."""
+    with files.stdout_binary() as stream:
+        stream.write(wav.write_header(encoding, frames=frames, tags=tags))
+
+        def put(samples: NDArray[np.generic]) -> None:
+            stream.write(wav.encode(samples, encoding))
+
+        sink = Sink(put, Quantiser(encoding.subtype, name=name), tuple(sorted(tags.keys() - wav.TAGS)))
+        yield sink
+        stream.write(b"\0" * (sink.frames * frame_bytes(encoding) % 2))  # chunks have even lengths
+
+
+@contextmanager
+def _to_file(path: Path, encoding: Encoding, tags: Mapping[str, str], name: str) -> Iterator[Sink]:
+    """Write through libsndfile."""
+    try:
+        sound = soundfile.SoundFile(
+            str(path),
+            "w",
+            samplerate=encoding.rate,
+            channels=encoding.channels,
+            format=encoding.container,
+            subtype=encoding.subtype,
+        )
+    except soundfile.LibsndfileError as error:
+        raise WriteError(
+            f"{name}: {encoding.container} cannot hold {encoding.channels} channels of {encoding.subtype}"
+            f" at {encoding.rate} Hz ({error.error_string.rstrip('.').lower()})",
+            hint="Choose another format with --format, e.g. wav.",
+        ) from None
+
+    def put(samples: NDArray[np.generic]) -> None:
+        # libsndfile would go on, and leave a header that says something else.
+        if overflows(encoding, sound.frames + len(samples)):
+            raise WriteError(
+                f"{name}: is longer than the 4 GiB that {encoding.container} can hold",
+                hint="Choose --format rf64, w64 or flac.",
+            )
+        # soundfile asserts that all samples were taken; a full disk takes fewer.
+        try:
+            sound.write(samples)
+        except (soundfile.LibsndfileError, AssertionError):
+            raise WriteError(f"{name}: could not be written in full; is the disk full?") from None
+
+    with sound:
+        yield Sink(put, Quantiser(encoding.subtype, name=name), _set_tags(sound, tags))
+
+
+def _set_tags(sound: soundfile.SoundFile, tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Set what the container has a place for, and return the rest."""
+    lost = []
+    for key, text in tags.items():
+        try:
+            setattr(sound, key, text)
+        except soundfile.LibsndfileError:
+            lost.append(key)
+    return tuple(lost)

@@ -1,0 +1,208 @@
+"""convcli echo: a sound and its echoes."""
+
+from math import fsum
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from convcli import batch, files
+from convcli.options import (
+    CONVOLUTION,
+    OUTPUT,
+    DryRunOpt,
+    ExplainOpt,
+    ForceOpt,
+    FormatOpt,
+    InputsArg,
+    JobsOpt,
+    JsonOpt,
+    OutputOpt,
+    QuietOpt,
+)
+from convcli.reports import Report
+
+if TYPE_CHECKING:
+    from convcli.audio.echo import Outcome
+
+EXAMPLES = (
+    "convcli echo samples/guit_harmonics.flac",
+    "convcli echo samples/misc_crow.flac --delay 0.25s --gain -6dB --repeats 4",
+    "convcli echo samples/perc_snap.flac --tap 120ms:0.6 --tap 350ms:-0.3 -o snap.wav",
+)
+
+DelayOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--delay",
+        metavar="TIME",
+        help="Time until the echo: 300ms, 0.3s or 13230samples; a bare number is in ms. Without it 300ms.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+GainOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--gain",
+        metavar="GAIN",
+        help="Gain of the echo: a factor such as 0.5 or -0.5, or -6dB. Without it 0.5.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+TapOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tap",
+        metavar="TIME:GAIN",
+        help="One echo, e.g. 300ms:0.5. Repeatable; replaces --delay and --gain.",
+        rich_help_panel=CONVOLUTION,
+    ),
+]
+RepeatsOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--repeats",
+        metavar="N",
+        help="Echoes in all, each --delay later and --gain times as loud as the one before. Without it 1.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+DryOpt = Annotated[
+    str,
+    typer.Option(
+        "--dry",
+        metavar="GAIN",
+        help="Gain of the sound itself; 0 is echoes only.",
+        rich_help_panel=CONVOLUTION,
+    ),
+]
+TailOpt = Annotated[
+    str,
+    typer.Option(
+        "--tail",
+        metavar="keep|cut|SECONDS",
+        help="How long to go on after the sound ends: until the last echo has ended, not at all, or so long.",
+        rich_help_panel=CONVOLUTION,
+    ),
+]
+ClipOpt = Annotated[
+    Literal["warn", "error", "normalize"],
+    typer.Option(
+        "--clip",
+        metavar="warn|error|normalize",
+        help="When samples leave the range: limit and count them, write nothing, or make all softer.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+SubtypeOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--subtype",
+        metavar="NAME",
+        help="Sample format: PCM_16, PCM_24, FLOAT ...; without it the input's, or the nearest not smaller.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+
+
+def echo(
+    inputs: InputsArg,
+    delay: DelayOpt = None,
+    gain: GainOpt = None,
+    tap: TapOpt = None,
+    repeats: RepeatsOpt = None,
+    dry: DryOpt = "1",
+    tail: TailOpt = "keep",
+    clip: ClipOpt = "warn",
+    subtype: SubtypeOpt = None,
+    output: OutputOpt = None,
+    format: FormatOpt = None,
+    force: ForceOpt = False,
+    dry_run: DryRunOpt = False,
+    explain: ExplainOpt = False,
+    quiet: QuietOpt = False,
+    json: JsonOpt = False,
+    threads: JobsOpt = None,
+) -> int:
+    """Add an echo to sounds.
+
+    The impulse response has two spikes: the sound itself, and half of it 300 ms later. In samples,
+    with every delay rounded to the nearest one:
+
+    y[n] = dry x[n] + gain_1 x[n - delay_1] + gain_2 x[n - delay_2] + ...
+
+    Rate, channels, sample format and tags are kept, and the result is longer by the longest delay.
+    Sounds of any length are worked on block by block.
+    """
+    from convcli.audio import echo as echoes
+    from convcli.audio import formats, taps
+    from convcli.engine.tiles import default_workers
+
+    request = echoes.Echo(
+        taps=taps.arrange(delay=delay, gain=gain, taps=tap or (), repeats=repeats),
+        dry=taps.parse_gain(dry, option="--dry"),
+        tail=taps.parse_tail(tail),
+        clip=clip,
+        subtype=subtype,
+    )
+    jobs = files.plan_jobs(
+        inputs,
+        output,
+        command="echo",
+        suffixes=formats.WRITABLE,
+        format=format,
+        force=force,
+        json=json,
+        dry_run=dry_run,
+    )
+
+    def work(job: files.Job) -> Report:
+        return _report(job, echoes.measure(request, job) if dry_run else echoes.apply(request, job))
+
+    return batch.run(
+        work,
+        jobs,
+        threads=threads or default_workers(),
+        quiet=quiet,
+        json=json,
+        dry_run=dry_run,
+        explain=explain,
+    )
+
+
+def _report(job: files.Job, outcome: "Outcome") -> Report:
+    plan = outcome.plan
+    reach = plan.length - 1
+    return Report(
+        command="echo",
+        source=job.source,
+        target=job.target,
+        axes=("time",),
+        input_shape=(outcome.frames, plan.source.channels),
+        input_dtype=plan.source.subtype,
+        kernel_name=f"{len(plan.spikes)} spikes",
+        kernel_shape=(plan.length,),
+        kernel_sum=fsum(gain for _, gain in plan.spikes),
+        padding_mode="zeros",
+        padding=((reach, plan.tail),),
+        stride=(1,),
+        dilation=(1,),
+        output_shape=(outcome.frames + plan.tail, plan.source.channels),
+        output_dtype=plan.target.subtype,
+        method="taps",
+        seconds=outcome.seconds,
+        clipped=outcome.clipped,
+        details={
+            "sample_rate": plan.source.rate,
+            "delay_samples": list(plan.offsets),
+            "peak_dbfs": outcome.peak_dbfs,
+            "gain_db": outcome.gain_db,
+        },
+        notes=plan.delays(),
+        warnings=outcome.warnings(job),
+        reason=f"{plan.length - len(plan.spikes)} of {plan.length} weights are zero",
+        predicted_seconds=plan.predicted_seconds(outcome.frames),
+    )
