@@ -122,7 +122,9 @@ class Report:
     def caption(self) -> str:
         """Return the line below the table: kernel, boundary, method, sample format, time."""
         channels = self.output_shape[len(self.axes) :]
-        samples = f"{channels[0]} channels {self.output_dtype}" if channels else self.output_dtype
+        samples = self.output_dtype
+        if channels:
+            samples = f"{channels[0]} {'channel' if channels[0] == 1 else 'channels'} {samples}"
         parts = [
             f"{self.kernel_name} (sum {self.kernel_sum:.6g})",
             f"padding {self.padding_mode}",

@@ -29,6 +29,16 @@ def samples() -> Path:
 
 
 @pytest.fixture
+def work(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Change to an empty folder in which `samples/` stands as it does in the checkout."""
+    (tmp_path / "samples").mkdir()
+    for sample in samples.iterdir():
+        (tmp_path / "samples" / sample.name).symlink_to(sample)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
 def convcli(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Run a command line in this process: exit code, standard output, standard error."""
     from convcli.__main__ import main

@@ -36,14 +36,6 @@ def one_error(err: str) -> str:
     return lines[0].removeprefix("convcli: error: ")
 
 
-@pytest.fixture
-def work(tmp_path: Path, samples: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Change to an empty folder that holds the samples."""
-    (tmp_path / "samples").symlink_to(samples)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def new_files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name != "samples")
 
@@ -130,12 +122,8 @@ class TestFileContract:
     ) -> None:
         suffix = Path(sample).suffix
         assert convcli(command, samples / sample, "-o", f"a{suffix}", "-q")[0] == 0
-        assert convcli(command, samples / sample, "-o", f"b{suffix}", "-q", *self.threads(command))[0] == 0
+        assert convcli(command, samples / sample, "-o", f"b{suffix}", "-q", "-j", "1")[0] == 0
         assert (work / f"a{suffix}").read_bytes() == (work / f"b{suffix}").read_bytes()
-
-    @staticmethod
-    def threads(command: str) -> tuple[str, ...]:
-        return () if command == "echo" else ("-j", "1")
 
     def test_existing_output_is_kept_without_force(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
@@ -195,6 +183,20 @@ class TestFileContract:
         assert [line[0] for line in out.splitlines()] == ["a", "c"]
         assert f"b-{sample}" in err
         assert err.splitlines()[-1] == "convcli: 1 of 3 inputs failed"
+
+    def test_many_inputs_at_a_time_give_the_same_bytes_in_order(
+        self, convcli: Run, work: Path, samples: Path, command: str, sample: str
+    ) -> None:
+        for name in "abcd":
+            Path(f"{name}-{sample}").write_bytes((samples / sample).read_bytes())
+        inputs = sorted(path.name for path in work.glob(f"*-{sample}"))
+        for folder, count in (("one", 1), ("four", 4)):
+            Path(folder).mkdir()
+            code, out, _ = convcli(command, *inputs, "-o", folder, "-q", "-j", count)
+            assert code == 0
+            assert [Path(line).name[0] for line in out.splitlines()] == list("abcd")
+        for path in (work / "one").iterdir():
+            assert path.read_bytes() == (work / "four" / path.name).read_bytes()
 
     def test_all_checks_come_before_any_work(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str

@@ -23,16 +23,13 @@ def transcript(block: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, samples: Path) -> Path:
+def home(work: Path) -> Path:
     """Return a folder with the samples, and a program called convcli."""
-    (tmp_path / "samples").mkdir()
-    for sample in samples.iterdir():
-        (tmp_path / "samples" / sample.name).symlink_to(sample)
-    program = tmp_path / ".bin" / "convcli"
+    program = work / ".bin" / "convcli"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m convcli "$@"\n')
     program.chmod(0o755)
-    return tmp_path
+    return work
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[0][2:60])

@@ -94,13 +94,12 @@ class TestClosedPipes:
             "echo samples/perc_snap.wav -o -",
         ],
     )
-    def test_exit_141_in_silence(self, samples: Path, tmp_path: Path, command: str, unbuffered: str) -> None:
-        (tmp_path / "samples").symlink_to(samples)
+    def test_exit_141_in_silence(self, work: Path, command: str, unbuffered: str) -> None:
         reader, writer = os.pipe()
         os.close(reader)
         done = subprocess.run(
             [sys.executable, "-m", "convcli", *command.split()],
-            cwd=tmp_path,
+            cwd=work,
             stdout=writer,
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
@@ -114,9 +113,8 @@ class TestClosedPipes:
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
     @pytest.mark.parametrize("command", ["shape --stride 2", "blur samples/coffee.png -o -"])
-    def test_a_full_disk_behind_a_redirection(self, samples: Path, tmp_path: Path, command: str) -> None:
-        (tmp_path / "samples").symlink_to(samples)
-        done = shell(f"convcli {command} > /dev/full", tmp_path)
+    def test_a_full_disk_behind_a_redirection(self, work: Path, command: str) -> None:
+        done = shell(f"convcli {command} > /dev/full", work)
         assert done.returncode == 1
         assert (
             done.stderr.decode().splitlines()[-1].startswith("convcli: error: standard output: no space left")
