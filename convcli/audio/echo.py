@@ -248,7 +248,7 @@ def apply(echo: Echo, job: Job) -> Outcome:
             if outcome.clipped and echo.clip == "error":
                 raise ConvError(
                     f"{display_name(job.source)}: {outcome.clipping()}; nothing is written",
-                    hint=f"{outcome.remedy()}.",
+                    hint=f"{outcome.remedy()}",
                 )
     return replace(outcome, seconds=time.perf_counter() - started)
 

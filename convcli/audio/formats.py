@@ -107,12 +107,12 @@ def choose(source: Encoding, *, suffix: str | None, subtype: str | None) -> Enco
     if source.container == "WAVEX" and container == "WAV":
         container = "WAVEX"
     if container != "WAVEX" and container not in {name for name, _ in _SUFFIXES.values()}:
-        raise UsageError(f"{container}: this format is only read", hint="Choose another with --format.")
+        raise UsageError(f"{container}: this format is only read", hint="choose another with --format")
     available = tuple(name for name in soundfile.available_subtypes(container) if name not in _BROKEN)
     wanted = (subtype or implied or "").upper() or _nearest(source.subtype, container, available)
     if wanted not in available:
         raise UsageError(
-            f"--subtype: {container} has no {wanted}", hint=f"Choose one of: {' '.join(available)}."
+            f"--subtype: {container} has no {wanted}", hint=f"choose one of: {' '.join(available)}"
         )
     return Encoding(container, wanted, source.rate, source.channels)
 
@@ -149,5 +149,5 @@ def _nearest(subtype: str, container: str, available: tuple[str, ...]) -> str:
             return candidate
     raise UsageError(
         f"--subtype: {container} has nothing that holds {subtype} in full",
-        hint=f"Choose one of: {' '.join(available)}.",
+        hint=f"choose one of: {' '.join(available)}",
     )

@@ -65,7 +65,7 @@ class Quantiser:
         if not math.isfinite(high - low):  # one sample that is not a number makes both so
             raise ConvError(
                 f"{self.name}: a sample is not a finite number, which {self.subtype} cannot hold",
-                hint="Use --subtype FLOAT, or another --format if this one has no FLOAT.",
+                hint="use --subtype FLOAT, or another --format if this one has no FLOAT",
             )
         scale = 2.0 ** (self.bits - 1)
         np.multiply(block, scale, out=block)

@@ -176,7 +176,7 @@ def _opened(name: str, file: object) -> soundfile.SoundFile:
         reason = error.error_string.rstrip(".").lower()
         raise ReadError(
             f"{name}: not a sound that can be read ({reason})",
-            hint="Convert it first, e.g. with ffmpeg -i INPUT output.wav.",
+            hint="convert it first, e.g. with ffmpeg -i INPUT output.wav",
         ) from None
 
 
@@ -228,4 +228,4 @@ def _check_length(name: str, present: int, declared: int) -> None:
 
 
 def _cut_off(name: str, detail: str) -> ReadError:
-    return ReadError(f"{name}: ends early, {detail}", hint="Copy or download it again.")
+    return ReadError(f"{name}: ends early, {detail}", hint="copy or download it again")

@@ -126,7 +126,7 @@ def parse_tap(text: str) -> Tap:
     """
     delay, colon, gain = text.partition(":")
     if not colon or ":" in gain:
-        raise UsageError(f"--tap: {text!r} is not DELAY:GAIN", hint="Write e.g. --tap 300ms:0.5.")
+        raise UsageError(f"--tap: {text!r} is not DELAY:GAIN", hint="write e.g. --tap 300ms:0.5")
     return Tap(parse_delay(delay, option="--tap"), parse_gain(gain, option="--tap"))
 
 
@@ -145,7 +145,7 @@ def parse_tail(text: str) -> Tail:
         return parse_delay(text, option="--tail", bare="s")
     except UsageError:
         raise UsageError(
-            f"--tail: {text!r} is not keep, cut or a time above 0", hint="Write e.g. --tail 2.5 for seconds."
+            f"--tail: {text!r} is not keep, cut or a time above 0", hint="write e.g. --tail 2.5 for seconds"
         ) from None
 
 
@@ -174,7 +174,7 @@ def arrange(
             if value is not None:
                 raise UsageError(
                     f"{name}: has no meaning together with --tap",
-                    hint="Every --tap has its own delay and gain; write one for each echo.",
+                    hint="every --tap has its own delay and gain; write one for each echo",
                 )
         return tuple(parse_tap(text) for text in taps)
     count = 1 if repeats is None else repeats
@@ -198,7 +198,7 @@ def offsets(taps: Sequence[Tap], rate: int) -> tuple[int, ...]:
         if count == 0:
             raise UsageError(
                 f"delay {tap.delay}: is no whole sample at {rate} Hz",
-                hint="The undelayed sound is set by --dry.",
+                hint="the undelayed sound is set by --dry",
             )
         if count > LONGEST * rate:
             raise UsageError(f"delay {tap.delay}: is longer than an hour at {rate} Hz", hint=_DELAY_HINT)

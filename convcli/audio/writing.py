@@ -134,7 +134,7 @@ def _to_file(path: Path, encoding: Encoding, tags: Mapping[str, str], name: str)
         raise WriteError(
             f"{name}: {encoding.container} cannot hold {encoding.channels} channels of {encoding.subtype}"
             f" at {encoding.rate} Hz ({error.error_string.rstrip('.').lower()})",
-            hint="Choose another format with --format, e.g. wav.",
+            hint="choose another format with --format, e.g. wav",
         ) from None
 
     def put(samples: NDArray[np.generic]) -> None:
@@ -142,7 +142,7 @@ def _to_file(path: Path, encoding: Encoding, tags: Mapping[str, str], name: str)
         if overflows(encoding, sound.frames + len(samples)):
             raise WriteError(
                 f"{name}: is longer than the 4 GiB that {encoding.container} can hold",
-                hint="Choose --format rf64, w64 or flac.",
+                hint="choose --format rf64, w64 or flac",
             )
         # soundfile asserts that all samples were taken; a full disk takes fewer.
         try:
