@@ -12,10 +12,22 @@ from convcli.audio.formats import Encoding
 from convcli.errors import ConvError, WriteError
 
 
+class Recorder(io.BytesIO):
+    """Bytes, and the pieces in which they came."""
+
+    def __init__(self):
+        super().__init__()
+        self.pieces = []
+
+    def write(self, data):
+        self.pieces.append(bytes(data))
+        return super().write(data)
+
+
 @pytest.fixture
 def stdout(monkeypatch):
     """Return what is written to standard output."""
-    buffer = io.BytesIO()
+    buffer = Recorder()
 
     @contextmanager
     def binary():
@@ -207,3 +219,9 @@ class TestFailure:
         with pytest.raises(ConvError, match="is the disk full"):
             write(tmp_path / "a.wav", Encoding("WAV", "PCM_16", 8000, 2), noise())
         assert list(tmp_path.iterdir()) == []
+
+
+def test_the_header_leaves_with_the_first_samples(stdout, monkeypatch):
+    write("-", Encoding("WAV", "PCM_16", 8000, 2), noise(), cut=3)
+    assert stdout.pieces[0].startswith(b"RIFF")
+    assert len(stdout.pieces[0]) == 44 + 334 * 4

@@ -77,9 +77,10 @@ class TestPipes:
     @pytest.mark.skipif(shutil.which("sox") is None, reason="sox is not installed")
     def test_between_sox_and_soxi(self, samples: Path, tmp_path: Path) -> None:
         crow = samples / "misc_crow.flac"
-        script = f"sox {crow} -t wav - | convcli echo - | sox -t wav - out.wav && soxi -s out.wav"
-        done = shell(script, tmp_path)
+        done = shell(f"sox {crow} -t wav - | convcli echo - | soxi -s -", tmp_path)
         assert done.stdout.split() == [b"34426"]  # 21196 + 0.3 * 44100
+        script = f"sox {crow} -t wav - | convcli echo - | sox -t wav - out.wav && soxi -s out.wav"
+        assert shell(script, tmp_path).stdout.split() == [b"34426"]
 
 
 class TestClosedPipes:

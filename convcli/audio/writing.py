@@ -108,14 +108,19 @@ def _streams(encoding: Encoding) -> bool:
 def _to_stdout(encoding: Encoding, frames: int | None, tags: Mapping[str, str], name: str) -> Iterator[Sink]:
     """Write WAV or RF64 to a stream that cannot be seeked in."""
     with files.stdout_binary() as stream:
-        stream.write(wav.write_header(encoding, frames=frames, tags=tags))
+        # The header leaves in one piece with the first samples: sox takes what a pipe gives at once for all
+        # there is when it guesses the format.
+        waiting = wav.write_header(encoding, frames=frames, tags=tags)
 
         def put(samples: NDArray[np.generic]) -> None:
-            stream.write(wav.encode(samples, encoding))
+            nonlocal waiting
+            stream.write(waiting + wav.encode(samples, encoding))
+            waiting = b""
 
         sink = Sink(put, Quantiser(encoding.subtype, name=name), tuple(sorted(tags.keys() - wav.TAGS)))
         yield sink
-        stream.write(b"\0" * (sink.frames * frame_bytes(encoding) % 2))  # chunks have even lengths
+        padding = b"\0" * (sink.frames * frame_bytes(encoding) % 2)  # chunks have even lengths
+        stream.write(waiting + padding)
 
 
 @contextmanager
