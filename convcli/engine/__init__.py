@@ -1,0 +1,6 @@
+"""Every convolution of the tool: arrays in, arrays out."""
+
+from convcli.engine.execution import convolve
+from convcli.engine.plan import Plan, plan
+
+__all__ = ["Plan", "convolve", "plan"]

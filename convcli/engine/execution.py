@@ -1,0 +1,206 @@
+"""Carrying out a plan: arrays in, arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from convcli.engine import boundary as boundaries
+from convcli.engine import plan as planning
+from convcli.engine import precision, rounding, structure, tiles
+from convcli.engine import request as requests
+from convcli.engine.boundary import Boundary
+from convcli.engine.box import Box
+from convcli.engine.direct import Direct
+from convcli.engine.fft import Fft
+from convcli.engine.geometry import Mode, PerAxis
+from convcli.engine.nonfinite import Compute, guarded
+from convcli.engine.plan import Plan
+from convcli.engine.scratch import Scratch
+from convcli.engine.separable import Separable
+from convcli.engine.structure import Structure
+from convcli.engine.taps import Taps
+
+Array = NDArray[Any]
+
+
+def convolve(
+    x: ArrayLike,
+    kernel: ArrayLike,
+    *,
+    axes: PerAxis,
+    mode: Mode = "same",
+    boundary: str = "replicate",
+    stride: PerAxis = 1,
+    dilation: PerAxis = 1,
+    correlate: bool = False,
+    method: str = "auto",
+    workers: int | None = None,
+    out_dtype: DTypeLike | None = None,
+) -> Array:
+    """Convolve an array with a kernel along some of its axes.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers of any shape: booleans, integers of 8 to 64 bits, float16 to float64, complex64 or complex128.
+    kernel : array_like
+        Finite weights, one dimension for each of `axes`, used as given.
+    axes : int or sequence of int
+        The axes to convolve, in the order of the kernel's dimensions; negative ones count from the end.
+    mode : {"same", "valid", "full"} or sequence of (before, after)
+        How far windows reach beyond the array: as many outputs as inputs, windows inside the array only,
+        every window that touches it, or an explicit padding for each axis, in samples.
+    boundary : str
+        What stands there: zeros, replicate, reflect, symmetric, circular or constant:V.
+    stride, dilation : int or sequence of int
+        Samples from one window to the next and from one weight to the next, for each axis, >= 1.
+    correlate : bool
+        Leave the kernel as it is instead of reversing it.
+    method : {"auto", "taps", "box", "separable", "direct", "fft"}
+        How to compute; auto takes the cheapest that is exact enough.
+    workers : int, optional
+        Threads, by default one for each CPU. The result does not depend on it, to the last bit.
+    out_dtype : dtype, optional
+        Element type of the result, by default that of `x` (float64 for booleans, complex for complex
+        kernels). Integers are rounded half to even once and saturated; floats are not rounded.
+
+    Returns
+    -------
+    ndarray
+        C-contiguous; shape as `x` but for the convolved axes.
+
+    Raises
+    ------
+    ConvError
+        If the request is not a convolution, or its method cannot compute it.
+    ShapeError
+        If the kernel does not fit the padded array.
+
+    Notes
+    -----
+    With K weights, effective size E = dilation (K - 1) + 1 and `before` samples of padding,
+    ``out[n] = sum_j w[K - 1 - j] x[n stride - before + j dilation]``; `correlate` takes w[j] instead. Mode
+    same pads E // 2 before and (E - 1) // 2 after, full E - 1 at both ends.
+
+    NaN and infinite samples reach exactly the outputs whose window gives them a weight other than 0.
+
+    Examples
+    --------
+    >>> convolve([1, 2, 3, 4], [1, 2, 3], axes=0, mode="full", boundary="zeros")
+    array([ 1,  4, 10, 16, 17, 12])
+    """
+    array, weights = np.asarray(x), np.asarray(kernel)
+    dtype = precision.checked(array.dtype)
+    out = precision.output_dtype(dtype, out_dtype, complex_result="c" in (dtype.kind, weights.dtype.kind))
+    rule = boundaries.parse(boundary)
+
+    def part(values: Array, kernel_part: Array, outside: Boundary, into: np.dtype[Any]) -> Array:
+        request = requests.resolve(
+            values.shape, requests.real(dtype), into, kernel_part.shape, axes=axes, mode=mode,
+            boundary=outside, stride=stride, dilation=dilation, method=method, workers=workers,
+            peak=_peak(values),
+        )  # fmt: skip
+        found = structure.analyse(kernel_part, correlate=correlate)
+        return execute(planning.decide(request, found), found, values)
+
+    if out.kind == "c":
+        return _by_parts(array, weights, rule, out, part)
+    return part(array, weights, rule, out)
+
+
+def _by_parts(
+    x: Array,
+    kernel: Array,
+    boundary: Boundary,
+    out: np.dtype[Any],
+    part: Callable[[Array, Array, Boundary, np.dtype[Any]], Array],
+) -> Array:
+    """(a + ib) * (v + iw) = a*v - b*w + i (a*w + b*v), leaving out the parts that are absent."""
+    own = requests.real(out)
+    inner = Boundary("zeros") if boundary.constant else boundary
+
+    def product(values: Array, kernel_part: Array, *, imaginary: bool) -> Array:
+        return part(values, kernel_part, inner if imaginary else boundary, own)
+
+    first = product(x.real, kernel.real, imaginary=False)
+    result = np.zeros(first.shape, out)
+    result.real = first
+    if x.dtype.kind == "c":
+        result.imag = product(x.imag, kernel.real, imaginary=True)
+    if kernel.dtype.kind == "c":
+        result.imag += product(x.real, kernel.imag, imaginary=False)
+        if x.dtype.kind == "c":
+            result.real -= product(x.imag, kernel.imag, imaginary=True)
+    return result
+
+
+def execute(plan: Plan, kernel: Structure, x: Array) -> Array:
+    """Compute what a plan describes.
+
+    Parameters
+    ----------
+    plan : Plan
+        Made for this kernel and for arrays of this shape and element type, all real.
+    kernel : Structure
+        The kernel it was made for.
+    x : ndarray
+        The input; read only.
+    """
+    result = np.empty(plan.output_shape, plan.output_dtype)
+    if result.size == 0:
+        return result
+    # From here on all is in tile order: views of the input and the output, so nothing is copied twice.
+    source, target = x.transpose(plan.order), result.transpose(plan.order)
+    along = {plan.order.index(g.axis): g for g in plan.geometry}
+    compute, tile_dtype = prepare(plan, kernel)
+
+    def work(region: tiles.Region, scratch: Scratch) -> None:
+        reads = [along[i].reads(*cut) if i in along else cut for i, cut in enumerate(region)]
+        starts, stops = zip(*reads, strict=True)
+        # Overflow and NaN are results here, not accidents.
+        with np.errstate(all="ignore"):
+            tile = scratch.take([stop - start for start, stop in reads], tile_dtype)
+            boundaries.gather(source, starts, stops, plan.boundary, tile)
+            rounding.store(compute(tile, scratch), target[tuple(slice(*cut) for cut in region)])
+
+    outputs = [plan.output_shape[axis] for axis in plan.order]
+    tiles.run(work, outputs, [plan.tile_shape[axis] for axis in plan.order], workers=plan.workers)
+    return result
+
+
+def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
+    """The method, ready to be called with tiles from any thread, and the element type it takes them in."""
+    axes = [plan.order.index(axis) for axis in plan.axes]
+    work, geometry = plan.work_dtype, plan.geometry
+    if plan.method == "taps" or kernel.nonzero == 0:
+        return Taps(kernel.weights, geometry, axes, work), work
+    if plan.method == "box" and kernel.constant is not None:
+        summed = Box(kernel.constant, geometry, axes, work=work, out=plan.output_dtype, values=plan.values)
+        return summed, summed.tile_dtype
+    fast: Compute
+    match plan.method:
+        case "separable":
+            fast = Separable(kernel.factors, geometry, axes, work)
+        case "direct":
+            fast = Direct(kernel.weights, geometry, axes, work)
+        case _:
+            fast = Fft(kernel.weights, geometry, plan.fft_shape or ())
+
+    def careful() -> Compute:
+        # Passes of a single product spread nothing beyond its window; sums of several would.
+        if kernel.rank_one:
+            return Separable(kernel.factors, geometry, axes, work, shifted=True)
+        return Taps(kernel.weights, geometry, axes, work)
+
+    return (fast if plan.input_dtype.kind in "biu" else guarded(fast, careful)), work
+
+
+def _peak(x: Array) -> float | None:
+    """Largest absolute value of a 64-bit integer array, whose type alone says too little."""
+    if x.dtype.kind not in "iu" or x.dtype.itemsize < 8 or x.size == 0:
+        return None
+    return max(abs(int(x.min())), abs(int(x.max())))

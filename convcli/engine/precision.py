@@ -1,0 +1,195 @@
+"""Element types to compute in: the cheapest that keeps the promised accuracy.
+
+The promise: 8- and 16-bit results equal the exact result rounded half to even, except where the exact value
+lies within `TIE` of a tie; 32- and 64-bit integers under whole-number kernels are exact while they fit 64
+bits; floats are computed in their own precision (half precision in single).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from convcli.engine.boundary import Boundary
+from convcli.engine.structure import Structure
+from convcli.errors import ConvError
+
+# An exact value this close to a tie may be rounded either way. The bound is kept a tenth below it.
+TIE = 1e-3
+_ERROR_LIMIT = 0.9 * TIE
+
+FLOAT32 = np.dtype(np.float32)
+FLOAT64 = np.dtype(np.float64)
+_SIGNED = tuple(np.dtype(f"i{size}") for size in (2, 4, 8))
+_UNSIGNED = tuple(np.dtype(f"u{size}") for size in (2, 4, 8))
+
+# Methods that shift and add whole arrays, and so can add integers.
+SHIFTING = ("taps", "box", "separable", "direct")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What values an input may take, boundary included.
+
+    Attributes
+    ----------
+    low, high : float
+        Smallest and largest value; infinite for floats.
+    whole : bool
+        Whether all of them are whole numbers.
+    """
+
+    low: float
+    high: float
+    whole: bool
+
+    @property
+    def peak(self) -> float:
+        """Largest absolute value, and at least 1, so that whatever holds a sum also holds its weights."""
+        return max(abs(self.low), abs(self.high), 1)
+
+    @property
+    def known(self) -> bool:
+        """Whether there are limits at all."""
+        return self.high < math.inf
+
+
+def checked(dtype: DTypeLike) -> np.dtype[Any]:
+    """The element type in this machine's byte order; one that cannot be computed with is refused."""
+    given: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
+    if given.kind in "biu" or given in (np.float16, np.float32, np.float64, np.complex64, np.complex128):
+        return given
+    raise ConvError(
+        f"element type {given}: not one the engine computes with",
+        hint="Use integers of up to 64 bits, float16, float32, float64, complex64 or complex128.",
+    )
+
+
+def output_dtype(dtype: np.dtype[Any], out_dtype: DTypeLike | None, *, complex_result: bool) -> np.dtype[Any]:
+    """The result's element type: what was asked for, else the input's own (float64 for booleans)."""
+    if out_dtype is None:
+        own: np.dtype[Any] = FLOAT64 if dtype.kind == "b" else dtype
+        widened: np.dtype[Any] = np.result_type(own, np.complex64)
+        return widened if complex_result else own
+    asked = checked(out_dtype)
+    if asked.kind == "b":
+        raise ConvError(
+            "out_dtype bool: a convolution is not true or false", hint="Compare the result instead."
+        )
+    if complex_result and asked.kind != "c":
+        raise ConvError(f"out_dtype {asked}: the result is complex", hint="Take its real part or magnitude.")
+    return asked
+
+
+def input_range(dtype: np.dtype[Any], peak: float | None, boundary: Boundary) -> Range:
+    """What values an input of this type may take, boundary included; `peak` narrows integers."""
+    if dtype.kind not in "biu":
+        return Range(-math.inf, math.inf, whole=False)
+    low = 0 if dtype.kind in "bu" else int(np.iinfo(dtype).min)
+    high = 1 if dtype.kind == "b" else int(np.iinfo(dtype).max)
+    if peak is not None:
+        low, high = max(low, -math.ceil(peak)), min(high, math.ceil(peak))
+    if not boundary.constant:
+        return Range(low, high, whole=True)
+    whole = boundary.value.is_integer()
+    # Python integers stay exact at any size; a float of 2**63 - 1 would not.
+    outside = int(boundary.value) if whole else boundary.value
+    return Range(min(low, outside), max(high, outside), whole=whole)
+
+
+def integer_dtype(low: int, high: int) -> np.dtype[Any] | None:
+    """Smallest integer type of 16 to 64 bits that holds low ... high, unsigned if it can be, or None."""
+    for dtype in _UNSIGNED if low >= 0 else _SIGNED:
+        limits = np.iinfo(dtype)
+        if limits.min <= low and high <= limits.max:
+            return dtype
+    return None
+
+
+def exact_dtype(values: Range, structure: Structure) -> np.dtype[Any] | None:
+    """Integer type in which a whole-number kernel gives exact results, or None.
+
+    Integers wrap around modulo a power of two, so partial sums may leave the type: only the inputs, the
+    weights and the final sums must fit.
+    """
+    # Beyond 53 bits the sums of the weights are not known exactly.
+    if not (values.whole and structure.integer) or structure.magnitude >= 2**53:
+        return None
+    low, high = int(values.low), int(values.high)
+    positive, negative = int(structure.positive), int(structure.negative)
+    lowest, highest = positive * low + negative * high, positive * high + negative * low
+    return integer_dtype(min(lowest, low, negative), max(highest, high, positive))
+
+
+def exact_methods(values: Range, structure: Structure) -> tuple[str, ...]:
+    """Methods that compute the result without any error, if whole numbers fit an integer type; else none."""
+    if exact_dtype(values, structure) is None:
+        return ()
+    # Double precision holds whole numbers of 53 bits, which matrix products then add exactly.
+    return (
+        SHIFTING
+        if structure.magnitude * values.peak < 2**53 and structure.rank_one
+        else ("taps", "box", "direct")
+    )
+
+
+def work_dtype(
+    method: str,
+    *,
+    dtype: np.dtype[Any],
+    out: np.dtype[Any],
+    values: Range,
+    structure: Structure,
+    additions: int,
+) -> np.dtype[Any]:
+    """Element type in which a method computes.
+
+    Parameters
+    ----------
+    method : str
+        The method's name.
+    dtype, out : dtype
+        Input and result element types, both real.
+    values : Range
+        What the input may hold.
+    structure : Structure
+        The kernel.
+    additions : int
+        Longest chain of additions that leads to one result.
+
+    Notes
+    -----
+    A sum of n products in floating point with unit roundoff u, in any order, with or without fused
+    multiply-adds, errs by at most (n + 2) u sum|w| max|x| to first order: n for the chain, one for the
+    rounded weights and one for scaling (Higham, Accuracy and Stability of Numerical Algorithms, 2002,
+    section 3.1). The terms of a separable sum may cancel, so each counts in full.
+    """
+    if method == "fft":
+        # Measured: single precision transforms are no faster in NumPy, and their error exceeds TIE.
+        return FLOAT64
+    if not values.known:
+        return _float_work(dtype, out)
+    exact = exact_dtype(values, structure)
+    if exact is not None and (method != "separable" or (structure.rank_one and exact.itemsize < 8)):
+        return exact
+    if out.kind == "f":
+        return FLOAT32 if out.itemsize <= 4 and dtype.itemsize <= 2 else FLOAT64
+    unit = float(np.finfo(np.float32).eps) / 2
+    growth = structure.term_magnitude if method == "separable" else structure.magnitude
+    single = (
+        out.itemsize <= 2
+        and dtype.itemsize <= 2
+        and (additions + 2) * unit * growth * float(values.peak) < _ERROR_LIMIT
+    )
+    return FLOAT32 if single else FLOAT64
+
+
+def _float_work(dtype: np.dtype[Any], out: np.dtype[Any]) -> np.dtype[Any]:
+    # Floats may be of any size, so their rounding to integers is decided in double precision.
+    if out.kind != "f" or FLOAT64 in (dtype, out):
+        return FLOAT64
+    return FLOAT32

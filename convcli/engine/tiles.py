@@ -1,0 +1,117 @@
+"""Cutting the output into tiles that fit the cache, and computing them on several threads."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice, product
+
+from convcli.engine.scratch import Scratch
+
+Region = tuple[tuple[int, int], ...]
+
+# Bytes of one tile in the work type: with the sums and scratch beside it, about one core's L2 cache.
+TILE_BYTES = 1024 * 1024
+
+# Large kernels may take tiles up to this, so that the halo stays below this part of the outputs.
+LARGEST_BYTES = 8 * 1024 * 1024
+_OVERLAP = 0.4
+
+# Shorter contiguous runs pay NumPy's cost of starting an inner loop too often.
+_RUN = 512
+
+
+def default_workers() -> int:
+    """The CPUs this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def tile_shape(
+    outputs: Sequence[int], strides: Sequence[int], halos: Sequence[int], itemsize: int
+) -> tuple[int, ...]:
+    """Outputs a tile holds along each axis.
+
+    Axes are halved, one at a time, until a tile fits the cache; each time the one whose halving costs least
+    in halo read twice and in short inner loops, outer axes first. The shape depends on nothing but the sizes,
+    so that any number of workers gives the same bytes.
+
+    Parameters
+    ----------
+    outputs, strides, halos : sequence of int
+        For each axis the output's size, the stride, and the input samples read beyond it.
+    itemsize : int
+        Bytes of an element in the work type.
+    """
+    tile = [max(size, 1) for size in outputs]
+    while (size := math.prod(_spans(tile, strides, halos)) * itemsize) > TILE_BYTES:
+        costs = [
+            (_halving_cost(tile, axis, strides, halos), axis) for axis in range(len(tile)) if tile[axis] > 1
+        ]
+        cheapest, axis = min(costs, default=(math.inf, 0))
+        # Rather a tile that leaves the L2 cache than one that is mostly halo.
+        if not costs or (cheapest > _OVERLAP and size <= LARGEST_BYTES):
+            break
+        tile[axis] = -(-tile[axis] // 2)
+    return tuple(tile)
+
+
+def _spans(tile: Sequence[int], strides: Sequence[int], halos: Sequence[int]) -> list[int]:
+    return [t * s + h for t, s, h in zip(tile, strides, halos, strict=True)]
+
+
+def _halving_cost(tile: Sequence[int], axis: int, strides: Sequence[int], halos: Sequence[int]) -> float:
+    half = -(-tile[axis] // 2)
+    overlap = halos[axis] / (half * strides[axis])
+    run = half * math.prod(tile[axis + 1 :])
+    return overlap + (_RUN / run if run < 8 * _RUN else 0.0)
+
+
+def regions(outputs: Sequence[int], tile: Sequence[int]) -> Iterator[Region]:
+    """Boxes of (start, stop) pairs that cover the output, in C order."""
+    cuts = [
+        [(start, min(start + step, size)) for start in range(0, size, step)]
+        for size, step in zip(outputs, tile, strict=True)
+    ]
+    return product(*cuts)
+
+
+def count(outputs: Sequence[int], tile: Sequence[int]) -> int:
+    """Number of tiles that cover the output."""
+    return math.prod(-(-size // step) for size, step in zip(outputs, tile, strict=True))
+
+
+def run(
+    work: Callable[[Region, Scratch], None], outputs: Sequence[int], tile: Sequence[int], *, workers: int
+) -> None:
+    """Call `work` once for every tile, on up to `workers` threads, each with memory of its own.
+
+    Tiles must not depend on each other.
+    """
+
+    stop = threading.Event()
+
+    def share(first: int, step: int) -> None:
+        scratch = Scratch()
+        for region in islice(regions(outputs, tile), first, None, step):
+            if stop.is_set():
+                return
+            work(region, scratch)
+            scratch.reset()
+
+    threads = min(workers, count(outputs, tile))
+    if threads <= 1:
+        share(0, 1)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        shares = [pool.submit(share, first, threads) for first in range(threads)]
+        try:
+            for done in as_completed(shares):
+                done.result()
+        finally:
+            # After an error or Ctrl-C the other threads finish no more than the tile they are at.
+            stop.set()
