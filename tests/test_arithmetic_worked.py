@@ -199,7 +199,7 @@ def test_the_constant_stands_outside() -> None:
     boundary = parse_boundary("constant:1/2")
     worked = work(grid([2]), grid([1, 1, 1]), padding="same", boundary=boundary)
     assert worked.output().nested(str) == ["3"]
-    assert str(boundary) == "constant:1/2"
+    assert str(boundary) == "constant:0.5"
 
 
 @given(size=st.integers(1, 6), name=st.sampled_from(sorted(IN_NUMPY)), reach=st.integers(0, 20))

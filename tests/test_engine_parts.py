@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
+from convcli.arithmetic.boundary import Boundary, parse_boundary
 from convcli.engine import boundary as boundaries
 from convcli.engine import convolve, fft, plan, precision, rounding, structure, tiles
 from convcli.engine.scratch import Scratch
@@ -47,21 +49,21 @@ def test_gathered_boxes_are_cut_from_the_padded_array(name, height, width, befor
         rows = (0, padded.shape[0])
     tile = np.empty((rows[1] - rows[0], padded.shape[1]))
     boundaries.gather(
-        x, (rows[0] - before, -after), (rows[1] - before, width + before), boundaries.parse(name), tile
+        x, (rows[0] - before, -after), (rows[1] - before, width + before), parse_boundary(name), tile
     )
     assert_array_equal(tile, padded[slice(*rows)])
 
 
 def test_names_aliases_and_constants():
-    assert [boundaries.parse(n).name for n in ("edge", "nearest", "wrap")] == [
+    assert [parse_boundary(n).name for n in ("edge", "nearest", "wrap")] == [
         "replicate",
         "replicate",
         "circular",
     ]
-    assert boundaries.parse("constant:-1.5") == boundaries.Boundary("constant", -1.5)
-    assert str(boundaries.parse("constant:2")) == "constant:2"
+    assert parse_boundary("constant:-1.5") == Boundary("constant", Fraction(-3, 2))
+    assert str(parse_boundary("constant:2")) == "constant:2"
     with pytest.raises(ConvError) as caught:
-        boundaries.parse("mirror")
+        parse_boundary("mirror")
     assert "symmetric" in (caught.value.hint or "")
 
 
@@ -198,9 +200,9 @@ def test_the_error_bound_decides_single_precision():
 
 
 def test_ranges_include_a_constant_boundary():
-    values = precision.input_range(np.dtype("uint8"), None, boundaries.parse("constant:-300"))
+    values = precision.input_range(np.dtype("uint8"), None, parse_boundary("constant:-300"))
     assert (values.low, values.high, values.whole) == (-300, 255, True)
-    assert not precision.input_range(np.dtype("uint8"), None, boundaries.parse("constant:0.5")).whole
+    assert not precision.input_range(np.dtype("uint8"), None, parse_boundary("constant:0.5")).whole
     x = np.array([255], np.uint8)
     assert convolve(x, [1, 1, 1], axes=0, boundary="constant:-300", out_dtype="int16").tolist() == [-345]
     assert convolve(x, [1, 1, 1], axes=0, boundary="constant:0.5", out_dtype="float64").tolist() == [256.0]

@@ -1,4 +1,19 @@
-"""What stands beyond the ends of an array, as arithmetic on indices."""
+"""What stands beyond the ends of an array, as arithmetic on indices.
+
+The rules are drawn on the array ``abcd``; every rule is defined any distance away from it, so a kernel may be
+many times larger than the array.
+
+=============  =====================  ==========================================================
+name           extension              elsewhere
+=============  =====================  ==========================================================
+zeros          ``000|abcd|000``       numpy.pad constant, scipy.ndimage constant
+replicate      ``aaa|abcd|ddd``       numpy.pad edge, scipy.ndimage nearest
+reflect        ``dcb|abcd|cba``       numpy.pad reflect, scipy.ndimage mirror, OpenCV REFLECT_101
+symmetric      ``cba|abcd|dcb``       numpy.pad symmetric, scipy.ndimage reflect, OpenCV REFLECT
+circular       ``bcd|abcd|abc``       numpy.pad wrap, scipy.ndimage wrap
+constant:V     ``VVV|abcd|VVV``       numpy.pad constant
+=============  =====================  ==========================================================
+"""
 
 from __future__ import annotations
 
@@ -20,14 +35,23 @@ class Boundary:
     Parameters
     ----------
     name : {"zeros", "replicate", "reflect", "symmetric", "circular", "constant"}
-        With abcd as the input: ``000|abcd|000``, ``aaa|abcd|ddd``, ``dcb|abcd|cba``, ``cba|abcd|dcb``,
-        ``bcd|abcd|abc``; a constant stands outside like the zeros do.
+        As in the table above, without the value.
     value : Fraction
         The constant; 0 for the other rules.
     """
 
     name: str
     value: Fraction = Fraction(0)
+
+    @property
+    def constant(self) -> bool:
+        """Whether one value stands everywhere outside, zero included."""
+        return self.name in ("zeros", "constant")
+
+    @property
+    def number(self) -> int | float:
+        """The constant as a plain number: a whole one stays exact at any size."""
+        return self.value.numerator if self.value.denominator == 1 else float(self.value)
 
     def source(self, position: int, size: int) -> int | None:
         """Index of the input sample that a position inside or outside of the input shows.
@@ -63,7 +87,13 @@ class Boundary:
                 return None
 
     def __str__(self) -> str:
-        return f"constant:{self.value}" if self.name == "constant" else self.name
+        return f"constant:{_decimal(self.value)}" if self.name == "constant" else self.name
+
+
+def _decimal(value: Fraction) -> str:
+    """A decimal where a short one is exact, else a fraction."""
+    text = f"{float(value):.15g}"
+    return text if Fraction(text) == value else str(value)
 
 
 def parse_boundary(text: str) -> Boundary:

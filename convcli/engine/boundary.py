@@ -1,85 +1,16 @@
-"""What stands outside the array: boundary rules as index arithmetic, and tiles gathered by them.
-
-The rules are drawn on the array ``abcd``; any coordinate is mapped, so a kernel may be many times larger
-than the array.
-
-=============  =====================  ==========================================================
-name           extension              elsewhere
-=============  =====================  ==========================================================
-zeros          ``000|abcd|000``       numpy.pad constant, scipy.ndimage constant
-replicate      ``aaa|abcd|ddd``       numpy.pad edge, scipy.ndimage nearest
-reflect        ``dcb|abcd|cba``       numpy.pad reflect, scipy.ndimage mirror, OpenCV REFLECT_101
-symmetric      ``cba|abcd|dcb``       numpy.pad symmetric, scipy.ndimage reflect, OpenCV REFLECT
-circular       ``bcd|abcd|abc``       numpy.pad wrap, scipy.ndimage wrap
-constant:V     ``VVV|abcd|VVV``       numpy.pad constant
-=============  =====================  ==========================================================
-"""
+"""Boundary rules for whole arrays: index arithmetic, and the tiles gathered by it."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convcli.errors import ConvError
-
-NAMES = ("zeros", "replicate", "reflect", "symmetric", "circular", "constant:V")
-ALIASES = {"edge": "replicate", "nearest": "replicate", "wrap": "circular"}
+from convcli.arithmetic.boundary import Boundary
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Boundary:
-    """A boundary rule: its name (`NAMES`, without the value) and the value outside for constants."""
-
-    name: str
-    value: float = 0.0
-
-    @property
-    def constant(self) -> bool:
-        return self.name in ("zeros", "constant")
-
-    def __str__(self) -> str:
-        return f"constant:{self.value:g}" if self.name == "constant" else self.name
-
-
-def parse(text: str) -> Boundary:
-    """Read a boundary name, an alias, or ``constant:V``.
-
-    Raises
-    ------
-    ConvError
-        If the text names no rule, or one that other tools use for two different rules.
-    """
-    name, colon, value = text.strip().partition(":")
-    name = ALIASES.get(name, name)
-    if name == "constant" and colon:
-        return Boundary("constant", _constant(text, value))
-    if name in ("zeros", "replicate", "reflect", "symmetric", "circular") and not colon:
-        return Boundary(name)
-    if name == "mirror":
-        raise ConvError(
-            "boundary 'mirror': it means opposite things in different tools",
-            hint="Use 'reflect' for dcb|abcd|cba or 'symmetric' for cba|abcd|dcb.",
-        )
-    raise ConvError(f"boundary {text!r}: not one of {', '.join(NAMES)}")
-
-
-def _constant(text: str, value: str) -> float:
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise ConvError(
-            f"boundary {text!r}: the value must be a finite number", hint="For example constant:128."
-        )
-    return number
 
 
 def source_indices(start: int, stop: int, size: int, boundary: Boundary) -> NDArray[np.intp]:
@@ -160,7 +91,7 @@ def _fill(
         if low >= 0 and high <= size:
             _fill(piece, x[_along(axis, slice(low, high))], rest, starts, stops, boundary)
         elif boundary.constant:
-            piece[...] = boundary.value
+            piece[...] = boundary.number
         else:
             _fill(piece, _outside(x, axis, low, high, boundary), rest, starts, stops, boundary)
 

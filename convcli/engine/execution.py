@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from convcli.arithmetic.boundary import Boundary, parse_boundary
 from convcli.engine import boundary as boundaries
 from convcli.engine import plan as planning
 from convcli.engine import precision, rounding, structure, tiles
 from convcli.engine import request as requests
-from convcli.engine.boundary import Boundary
 from convcli.engine.box import Box
 from convcli.engine.direct import Direct
 from convcli.engine.fft import Fft
@@ -96,7 +96,7 @@ def convolve(
     array, weights = np.asarray(x), np.asarray(kernel)
     dtype = precision.checked(array.dtype)
     out = precision.output_dtype(dtype, out_dtype, complex_result="c" in (dtype.kind, weights.dtype.kind))
-    rule = boundaries.parse(boundary)
+    rule = parse_boundary(boundary)
 
     def part(values: Array, kernel_part: Array, outside: Boundary, into: np.dtype[Any]) -> Array:
         request = requests.resolve(

@@ -84,7 +84,7 @@ def resolve(
     if len(kernel_shape) != len(chosen):
         raise ConvError(
             f"kernel of {len(kernel_shape)} dimensions: {len(chosen)} axes are to be convolved",
-            hint="Give the kernel one dimension for each convolved axis.",
+            hint="give the kernel one dimension for each convolved axis",
         )
     if 0 in kernel_shape:
         raise ConvError(f"kernel of shape {_times(kernel_shape)}: it has no weights")
@@ -150,7 +150,7 @@ def _named(mode: str, taps: int, dilation: int) -> tuple[int, int]:
         case "valid":
             return (0, 0)
     raise ConvError(
-        f"mode {mode!r}: not one of same, valid, full", hint="Or give (before, after) paddings for each axis."
+        f"mode {mode!r}: not one of same, valid, full", hint="or give (before, after) paddings for each axis"
     )
 
 

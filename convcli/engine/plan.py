@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from convcli.engine import boundary as boundaries
+from convcli.arithmetic.boundary import Boundary, parse_boundary
 from convcli.engine import cost, fft, precision, selection, structure, tiles
 from convcli.engine import request as requests
-from convcli.engine.boundary import Boundary
 from convcli.engine.geometry import AxisGeometry, Mode, PerAxis
 from convcli.engine.precision import Range
 from convcli.engine.request import Request
@@ -135,7 +134,7 @@ def plan(
     out = precision.output_dtype(given, out_dtype, complex_result="c" in (given.kind, weights.dtype.kind))
     request = requests.resolve(
         shape, requests.real(given), requests.real(out), weights.shape, axes=axes, mode=mode,
-        boundary=boundaries.parse(boundary), stride=stride, dilation=dilation, method=method, workers=workers,
+        boundary=parse_boundary(boundary), stride=stride, dilation=dilation, method=method, workers=workers,
         peak=peak,
     )  # fmt: skip
     # A complex kernel's parts share its support; the larger part decides.

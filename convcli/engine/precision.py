@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from convcli.engine.boundary import Boundary
+from convcli.arithmetic.boundary import Boundary
 from convcli.engine.structure import Structure
 from convcli.errors import ConvError
 
@@ -65,7 +65,7 @@ def checked(dtype: DTypeLike) -> np.dtype[Any]:
         return given
     raise ConvError(
         f"element type {given}: not one the engine computes with",
-        hint="Use integers of up to 64 bits, float16, float32, float64, complex64 or complex128.",
+        hint="use integers of up to 64 bits, float16, float32, float64, complex64 or complex128",
     )
 
 
@@ -78,10 +78,10 @@ def output_dtype(dtype: np.dtype[Any], out_dtype: DTypeLike | None, *, complex_r
     asked = checked(out_dtype)
     if asked.kind == "b":
         raise ConvError(
-            "out_dtype bool: a convolution is not true or false", hint="Compare the result instead."
+            "out_dtype bool: a convolution is not true or false", hint="compare the result instead"
         )
     if complex_result and asked.kind != "c":
-        raise ConvError(f"out_dtype {asked}: the result is complex", hint="Take its real part or magnitude.")
+        raise ConvError(f"out_dtype {asked}: the result is complex", hint="take its real part or magnitude")
     return asked
 
 
@@ -95,10 +95,8 @@ def input_range(dtype: np.dtype[Any], peak: float | None, boundary: Boundary) ->
         low, high = max(low, -math.ceil(peak)), min(high, math.ceil(peak))
     if not boundary.constant:
         return Range(low, high, whole=True)
-    whole = boundary.value.is_integer()
-    # Python integers stay exact at any size; a float of 2**63 - 1 would not.
-    outside = int(boundary.value) if whole else boundary.value
-    return Range(min(low, outside), max(high, outside), whole=whole)
+    outside = boundary.number
+    return Range(min(low, outside), max(high, outside), whole=isinstance(outside, int))
 
 
 def integer_dtype(low: int, high: int) -> np.dtype[Any] | None:

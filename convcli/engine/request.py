@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from convcli.arithmetic.boundary import Boundary
 from convcli.engine import geometry, precision, tiles
-from convcli.engine.boundary import Boundary
 from convcli.engine.geometry import AxisGeometry, Mode, PerAxis
 from convcli.engine.precision import Range
 from convcli.errors import ConvError

@@ -53,11 +53,11 @@ def check(method: str, kernel: Structure) -> None:
     if method == "box":
         raise ConvError(
             "method box: the kernel's weights are not all the same",
-            hint="Leave the method at auto, or use a constant kernel such as box:3.",
+            hint="leave the method at auto, or use a constant kernel such as box:3",
         )
     raise ConvError(
         "method separable: the kernel is not a short sum of products of one factor an axis",
-        hint="Use direct for a small kernel, fft for a large one, or leave the method at auto.",
+        hint="use direct for a small kernel, fft for a large one, or leave the method at auto",
     )
 
 
