@@ -1,0 +1,72 @@
+"""convcli kernels: the named kernels, and the numbers of one."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from convcli import console
+
+EXAMPLES = (
+    "convcli kernels",
+    "convcli kernels sobel-x",
+    "convcli kernels gaussian:1",
+    "convcli kernels --normalize sum 1,2,1",
+    "convcli kernels disk:2 --format csv",
+)
+
+SpecArg = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="KERNEL",
+        help="A name with its arguments, numbers such as 1,2,1 or 1,0,-1;2,0,-2, or a file of numbers "
+        "(.csv .txt .npy .json). Put -- before numbers that begin with a minus.",
+        show_default=False,
+    ),
+]
+NormalizeOpt = Annotated[
+    Literal["none", "sum", "abs", "positive"],
+    typer.Option(
+        "--normalize",
+        metavar="none|sum|abs|positive",
+        help="Divide by the sum of the weights, of their absolute values, or of the positive ones.",
+    ),
+]
+FormatOpt = Annotated[
+    Literal["table", "csv", "json"],
+    typer.Option("--format", metavar="table|csv|json", help="How to print it."),
+]
+JsonOpt = Annotated[
+    bool,
+    typer.Option("--json", metavar="", help="The same as --format json: one object a line."),
+]
+
+
+def kernels(
+    kernel: SpecArg = None,
+    normalize: NormalizeOpt = "none",
+    format: FormatOpt = "table",
+    json: JsonOpt = False,
+) -> None:
+    """List the named kernels, or show the numbers of one.
+
+    The numbers are those of a convolution, which turns a kernel round: sobel-x is positive where a
+    picture gets brighter to the right. A kernel of rank 1 is a column times a row, so two short passes
+    do its work.
+    """
+    from convcli.kernels import showing
+
+    chosen = showing.requested(kernel, normalize)
+    if json or format == "json":
+        for each in showing.named() if chosen is None else [chosen]:
+            console.emit(showing.record(each))
+    elif format == "csv":
+        rows = [showing.COLUMNS, *showing.listing()] if chosen is None else showing.exact_cells(chosen)
+        for line in showing.csv_lines(rows):
+            console.line(line)
+    elif chosen is None:
+        console.table(showing.COLUMNS, showing.listing(), align="lllll", styles=("name",))
+    else:
+        cells = showing.cells(chosen)
+        console.table(
+            [""] * len(cells[0]), cells, title=showing.title(chosen), caption=showing.summary(chosen)
+        )

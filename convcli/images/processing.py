@@ -1,0 +1,108 @@
+"""From a file to a file: read, check, filter, write, and say what was done."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from convcli import engine
+from convcli.errors import ConvError
+from convcli.files import Job, display_name, read_bytes, write_bytes
+from convcli.kernels import Kernel
+
+from . import formats, reading, writing
+from .picture import Layout, Metadata, Picture, Pixels
+from .writing import Saving
+
+
+class Filter(Protocol):
+    """What can be done to a picture: `Blur`, `Edge`."""
+
+    @property
+    def kernel(self) -> Kernel:
+        """The kernel to report."""
+
+    def plan(self, layout: Layout) -> engine.Plan:
+        """Check, and say how it would be computed."""
+
+    def apply(self, picture: Picture) -> tuple[Pixels, int]:
+        """Return the result's pixels, and how many samples had to be clipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One picture that was filtered, or would be.
+
+    Parameters
+    ----------
+    source : Layout
+        Of the input.
+    plan : Plan
+        How it was computed.
+    shape : tuple of int
+        Of the result's pixels.
+    clipped : int
+        Samples that had to be limited to the range.
+    notes : tuple of str
+        What was changed or left out.
+    seconds : float or None
+        From reading to writing; None in a dry run.
+    """
+
+    source: Layout
+    plan: engine.Plan
+    shape: tuple[int, ...]
+    clipped: int
+    notes: tuple[str, ...]
+    seconds: float | None
+
+
+def process(job: Job, work: Filter, saving: Saving, *, dry_run: bool = False) -> Outcome:
+    """Filter one file, or only plan it.
+
+    Parameters
+    ----------
+    job : Job
+        From where to where.
+    work : Filter
+        What to do.
+    saving : Saving
+        How to compress the result.
+    dry_run : bool
+        Read the header only and write nothing.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    ReadError, WriteError, ShapeError, ConvError
+        With the name of the file.
+    """
+    started = time.perf_counter()
+    name, result = display_name(job.source), display_name(job.target, output=True)
+    data = read_bytes(job.source)
+    layout = reading.probe(data, name=name)
+    target = formats.for_result(job.suffix, layout, name=result)
+    plan = _planned(work, layout, name)
+    height, width = plan.output_shape[:2]
+    shape = (height, width, *layout.shape[2:])
+    if dry_run:
+        notes = layout.notes + writing.notes(layout, Metadata(), target, saving, name=result)
+        return Outcome(layout, plan, shape, 0, notes, None)
+    picture = reading.decode(data, name=name)
+    pixels, clipped = work.apply(picture)
+    data = writing.encode(replace(picture, pixels=pixels), target, saving, name=result)
+    write_bytes(job.target, data, force=job.force)
+    notes = layout.notes + writing.notes(layout, picture.metadata, target, saving, name=result)
+    return Outcome(layout, plan, shape, clipped, notes, time.perf_counter() - started)
+
+
+def _planned(work: Filter, layout: Layout, name: str) -> engine.Plan:
+    """Plan, and put the file's name before what is wrong with it."""
+    try:
+        return work.plan(layout)
+    except ConvError as error:
+        raise type(error)(f"{name}: {error.message}", hint=error.hint) from None

@@ -1,0 +1,118 @@
+"""From the text a user types, or a file of numbers, to a kernel."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from convcli.arithmetic.literals import parse_array, parse_number
+from convcli.errors import ConvError, ReadError, UsageError
+from convcli.files import read_bytes
+
+from .catalogue import make
+from .model import MOST_WEIGHTS, Kernel, Weights
+
+_NAMED = re.compile(r"(?P<name>[A-Za-z][\w-]*)(?::(?P<arguments>.*))?")
+_LITERAL = re.compile(r"\s*[+\-−.\d]")
+
+
+def parse(spec: str) -> Kernel:
+    """Read a kernel.
+
+    Parameters
+    ----------
+    spec : str
+        A name with arguments (``gaussian:2``), numbers (``1,2,1`` or ``1,0,-1;2,0,-2;1,0,-1``; fractions
+        such as ``1/9`` are allowed), or a file: .csv or .txt (a row a line), .npy, .json (nested lists).
+
+    Returns
+    -------
+    Kernel
+
+    Raises
+    ------
+    UsageError
+        If the text is none of these.
+    ReadError
+        If the file cannot be read, or does not hold a list or a table of finite numbers.
+    """
+    text = spec.strip()
+    reader = _READERS.get(PurePath(text).suffix.lower())
+    if reader is not None:
+        return _from_file(text, reader)
+    if _LITERAL.match(text):
+        weights = _checked(parse_array(text, name="kernel"))
+        return Kernel(text, weights, "numbers as typed")
+    named = _NAMED.fullmatch(text)
+    if named is None:
+        return make(text)
+    arguments = named["arguments"]
+    return make(named["name"].lower(), *(arguments.split(",") if arguments else ()))
+
+
+def _from_file(path: str, reader: Callable[[bytes], Any]) -> Kernel:
+    data = read_bytes(path)
+    try:
+        weights = _checked(reader(data))
+    except (ConvError, ValueError, TypeError, OverflowError, RecursionError, EOFError) as error:
+        reason = error.message if isinstance(error, ConvError) else str(error).lower()
+        raise ReadError(
+            f"{path}: not a kernel: {reason.splitlines()[0] if reason else 'malformed'}",
+            hint="a kernel file holds a list or a table of numbers, e.g. rows of 1,0,-1",
+        ) from None
+    return Kernel(path, weights, "numbers from a file")
+
+
+def _checked(values: Any) -> Weights:
+    """Turn numbers into weights: one or two dimensions, not empty, finite."""
+    array = np.asarray(values)
+    if array.dtype == object and not all(isinstance(value, Fraction) for value in array.flat):
+        raise UsageError("not a table of numbers")
+    if array.dtype.kind not in "biufO":
+        raise UsageError(f"holds {array.dtype}, not real numbers")
+    if array.ndim not in (1, 2) or array.size == 0:
+        raise UsageError(f"shape {array.shape} is not a list or a table of numbers")
+    if array.size > MOST_WEIGHTS:
+        raise UsageError(f"{array.size} weights are too many: at most {MOST_WEIGHTS}")
+    weights = array.astype(np.float64)
+    if not np.isfinite(weights).all():
+        raise UsageError("weights must be finite numbers")
+    return weights
+
+
+def _from_text(data: bytes) -> Any:
+    return parse_array(data.decode("utf-8-sig"))
+
+
+def _from_npy(data: bytes) -> Any:
+    return np.load(io.BytesIO(data), allow_pickle=False)
+
+
+def _from_json(data: bytes) -> Any:
+    return _numbers(json.loads(data))
+
+
+def _numbers(value: Any) -> Any:
+    """Nested lists of numbers; fractions stand as text."""
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    if isinstance(value, str):
+        return float(parse_number(value))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise UsageError(f"{value!r} is not a number")
+    return value
+
+
+_READERS: Mapping[str, Callable[[bytes], Any]] = {
+    ".csv": _from_text,
+    ".txt": _from_text,
+    ".npy": _from_npy,
+    ".json": _from_json,
+}

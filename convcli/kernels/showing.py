@@ -1,0 +1,118 @@
+"""Kernels as text: the list of names, one kernel's numbers as a table, CSV or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from convcli.errors import UsageError
+
+from .catalogue import REGISTRY, make, usage
+from .model import Kernel, Normalization, normalize
+from .parsing import parse
+
+COLUMNS = ("kernel", "default", "size", "what it does", "source")
+_LARGEST_DENOMINATOR = 1000
+
+
+def named() -> list[Kernel]:
+    """Build every named kernel with its default arguments."""
+    return [make(name) for name in REGISTRY]
+
+
+def requested(spec: str | None, how: Normalization) -> Kernel | None:
+    """Read the kernel that was asked for and normalize it; None asks for the list.
+
+    Raises
+    ------
+    UsageError
+        If the text is no kernel, or the list is to be normalized.
+    ConvError
+        If the divisor is too small.
+    """
+    if spec is None:
+        if how != "none":
+            raise UsageError(
+                "--normalize needs a kernel", hint="for example: convcli kernels 1,2,1 --normalize sum"
+            )
+        return None
+    kernel = parse(spec)
+    return Kernel(kernel.name, normalize(kernel.array, how), kernel.description, kernel.citation)
+
+
+def listing() -> list[tuple[str, ...]]:
+    """Return a row of `COLUMNS` for each named kernel."""
+    rows: list[tuple[str, ...]] = []
+    for name, entry in REGISTRY.items():
+        kernel = make(name)
+        default = ",".join(parameter.default for parameter in entry.parameters)
+        rows.append((usage(name), default, _size(kernel.shape), entry.description, entry.citation))
+    return rows
+
+
+def record(kernel: Kernel) -> dict[str, Any]:
+    """Return a kernel as a JSON object with documented keys."""
+    return {
+        "name": kernel.name,
+        "shape": list(kernel.shape),
+        "sum": kernel.sum,
+        "rank": kernel.rank,
+        "values": kernel.array.tolist(),
+        "description": kernel.description,
+        "citation": kernel.citation,
+    }
+
+
+def cells(kernel: Kernel) -> list[tuple[str, ...]]:
+    """Return the weights as rows of text: exact small fractions, else six significant digits."""
+    return [tuple(_short(value) for value in row) for row in kernel.plane.tolist()]
+
+
+def title(kernel: Kernel) -> str:
+    """Return the line above the numbers."""
+    source = f" ({kernel.citation})" if kernel.citation else ""
+    return f"{kernel.name}, {_size(kernel.shape)}: {kernel.description}{source}"
+
+
+def summary(kernel: Kernel) -> str:
+    """Return the line below the numbers: sums, and whether two passes do the work."""
+    plane = kernel.plane
+    if min(plane.shape) == 1:
+        structure = "one dimension"
+    elif kernel.rank == 1:
+        structure = "rank 1: separable, a column times a row"
+    else:
+        structure = f"rank {kernel.rank}"
+    return f"sum {_short(kernel.sum)}, absolute sum {_short(float(np.abs(plane).sum()))}, {structure}"
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return rows as lines of comma-separated values."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue().splitlines()
+
+
+def exact_cells(kernel: Kernel) -> list[tuple[str, ...]]:
+    """Return the weights as rows of decimals that read back as the same numbers."""
+    return [
+        tuple(str(int(value)) if value.is_integer() else repr(value) for value in row)
+        for row in kernel.plane.tolist()
+    ]
+
+
+def _size(shape: Sequence[int]) -> str:
+    return "x".join(str(size) for size in shape)
+
+
+def _short(value: float) -> str:
+    nearest = Fraction(value).limit_denominator(_LARGEST_DENOMINATOR)
+    # Sums and quotients miss their fraction by a few roundings.
+    if abs(value - nearest) <= 4 * np.spacing(abs(value)):
+        return str(nearest)
+    return f"{value:.6g}"

@@ -1,0 +1,134 @@
+"""Choosing a format and saving: what it costs is refused or said, and every choice has its effect."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from convcli.errors import UsageError, WriteError
+from convcli.images import BY_SUFFIX, Layout, Metadata, Picture, Saving, decode, encode
+from convcli.images.formats import BY_NAME, for_result
+from convcli.images.writing import notes
+
+
+def noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(7).integers(0, 256, (height, width, 3), np.uint8)
+
+
+def saved(image: Image.Image, format: str, **parameters: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **parameters)
+    return buffer.getvalue()
+
+
+# --- choosing a format ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("suffix", "mode", "message", "hint"),
+    [
+        (".jpg", "RGBA", "JPEG cannot hold transparency", "PNG or WEBP or TIFF"),
+        (".jpg", "I;16", "JPEG cannot hold 16 bits a sample", "PNG or TIFF"),
+        (".png", "F", "PNG cannot hold real numbers", "--format tif"),
+        (".png", "CMYK", "PNG cannot hold CMYK colours", "JPEG or TIFF"),
+        (".webp", "I;16", "WEBP cannot hold 16 bits", "PNG or TIFF"),
+        (".gif", "I", "GIF cannot hold 32 bits", "TIFF"),
+        (".bmp", "LA", "BMP cannot hold transparency", "PNG or WEBP or TIFF"),
+    ],
+)
+def test_a_format_that_would_lose_something(suffix: str, mode: str, message: str, hint: str) -> None:
+    with pytest.raises(WriteError, match=message) as caught:
+        for_result(suffix, Layout(mode, 1, 1, "TIFF"), name="out")
+    assert hint in (caught.value.hint or "")
+
+
+def test_the_format_follows_the_name_then_the_input() -> None:
+    source = Layout("RGB", 1, 1, "JPEG")
+    assert for_result(None, source, name="o").name == "JPEG"
+    assert for_result(".png", source, name="o").name == "PNG"
+    assert {BY_SUFFIX[suffix].name for suffix in (".tif", ".tiff")} == {"TIFF"}
+
+
+# --- saving --------------------------------------------------------------------------------------
+
+
+def test_quality_and_compression_have_an_effect() -> None:
+    large = Picture(Layout("RGB", 64, 64, "PNG"), noise(64, 64))
+
+    def size(format: str, **choices: int) -> int:
+        return len(encode(large, BY_NAME[format], Saving(**choices), name="o"))
+
+    assert size("JPEG", quality=20) < size("JPEG") < size("JPEG", quality=100)
+    assert size("WEBP", quality=20) < size("WEBP", quality=90) < size("WEBP")
+    flat = Picture(large.layout, large.pixels // 32)
+    stored, packed = (
+        encode(flat, BY_NAME["PNG"], Saving(compress_level=level), name="o") for level in (0, 9)
+    )
+    assert len(stored) > 2 * len(packed)
+
+
+def test_jpeg_keeps_the_resolution_of_the_colours() -> None:
+    pixels = np.zeros((16, 16, 3), np.uint8)
+    pixels[:, 1::2] = (255, 0, 0)
+    fresh = Picture(Layout("RGB", 16, 16, "PNG"), pixels)
+    data = encode(fresh, BY_NAME["JPEG"], Saving(), name="o")
+    assert decode(data, name="a").metadata.subsampling == 0
+    halved = decode(saved(Image.fromarray(pixels), "JPEG", subsampling=2), name="a")
+    assert halved.metadata.subsampling == 2
+    again = encode(halved, BY_NAME["JPEG"], Saving(), name="o")
+    assert decode(again, name="a").metadata.subsampling == 2
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("profile", [b"", b"P" * 200])
+def test_webp_stays_without_loss_only_if_it_was(exact: bool, profile: bytes) -> None:
+    image = Image.fromarray(noise(5, 7))
+    data = saved(image, "WEBP", lossless=exact, icc_profile=profile)
+    found = decode(data, name="a")
+    assert found.layout.lossy is not exact
+    again = decode(encode(found, BY_NAME["WEBP"], Saving(), name="o"), name="a")
+    assert again.layout.lossy is not exact
+
+
+@pytest.mark.parametrize("choice", [{"quality": 0}, {"quality": 101}, {"compress_level": 10}])
+def test_choices_out_of_range(choice: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="not from"):
+        Saving(**choice)
+
+
+def test_pictures_that_no_file_can_hold() -> None:
+    empty = Picture(Layout("L", 0, 3, "PNG"), np.zeros((0, 3), np.uint8))
+    with pytest.raises(WriteError, match="0x3 pixels cannot be written"):
+        encode(empty, BY_NAME["PNG"], Saving(), name="o")
+    long = Picture(Layout("L", 1, 70_000, "PNG"), np.zeros((1, 70_000), np.uint8))
+    with pytest.raises(WriteError, match="too large for JPEG: at most 65500"):
+        encode(long, BY_NAME["JPEG"], Saving(), name="o")
+    assert decode(encode(long, BY_NAME["PNG"], Saving(), name="o"), name="a").pixels.shape == (1, 70_000)
+
+
+@pytest.mark.parametrize(
+    ("format", "mode", "metadata", "choices", "said"),
+    [
+        ("PNG", "RGB", {}, {}, ()),
+        ("GIF", "L", {}, {}, ()),
+        ("GIF", "RGB", {}, {}, ("o: GIF holds 256 colours: reduced",)),
+        ("GIF", "RGBA", {}, {}, ("o: GIF holds 256 colours and no partial transparency: reduced",)),
+        ("WEBP", "L", {}, {}, ("o: WEBP has no gray: stored as RGB",)),
+        ("PNG", "L", {}, {"quality": 5}, ("o: --quality does not apply to PNG",)),
+        ("JPEG", "L", {}, {"compress_level": 5}, ("o: --compress-level does not apply to JPEG",)),
+        ("BMP", "L", {"exif": b"x", "xmp": b"y"}, {}, ("o: EXIF and XMP left out: BMP cannot hold it",)),
+        ("JPEG", "L", {"exif": b"x" * 70_000}, {}, ("o: EXIF left out: JPEG cannot hold it",)),
+    ],
+)  # fmt: skip
+def test_notes(
+    format: str, mode: str, metadata: dict[str, object], choices: dict[str, int], said: tuple[str, ...]
+) -> None:
+    layout = Layout(mode, 1, 1, "PNG")
+    assert notes(layout, Metadata(**metadata), BY_NAME[format], Saving(**choices), name="o") == said
+
+
+def test_samples_are_read(samples: Path) -> None:
+    for path in sorted(samples.glob("*.png")):
+        assert decode(path.read_bytes(), name=path.name).layout.mode == "RGB"
