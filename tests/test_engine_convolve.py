@@ -160,10 +160,14 @@ def relaxed(examples):
     )
 
 
-@relaxed(250)
-@given(problems(("uint8", "int8", "uint16", "int16")), st.sampled_from(METHODS))
-def test_short_integers_round_the_exact_result_once(problem, method):
-    x, kernel, options = problem
+SHORT = ("uint8", "int8", "uint16", "int16")
+LONG = ("uint32", "int32", "uint64", "int64")
+FLOATS = ("float32", "float64", "float16")
+
+
+def check_integers(x, kernel, method, options):
+    if x.dtype.itemsize > 2:
+        kernel = np.rint(kernel * 4)
     if not applicable(method, kernel):
         method = "auto"
     got = convolve(x, kernel, method=method, **options)
@@ -171,10 +175,7 @@ def test_short_integers_round_the_exact_result_once(problem, method):
     assert_rounded(got, reference(x, kernel, **options))
 
 
-@relaxed(150)
-@given(problems(("float32", "float64", "float16")), st.sampled_from(METHODS))
-def test_floats_agree_with_the_definition(problem, method):
-    x, kernel, options = problem
+def check_floats(x, kernel, method, options):
     if not applicable(method, kernel):
         method = "auto"
     got = convolve(x, kernel, method=method, **options)
@@ -185,15 +186,49 @@ def test_floats_agree_with_the_definition(problem, method):
     assert_allclose(got.astype(float), exact.astype(float), rtol=0, atol=2 * scale * np.finfo(x.dtype).eps)
 
 
+@relaxed(250)
+@given(problems(SHORT), st.sampled_from(METHODS))
+def test_short_integers_round_the_exact_result_once(problem, method):
+    x, kernel, options = problem
+    check_integers(x, kernel, method, options)
+
+
 @relaxed(150)
-@given(problems(("uint32", "int32", "uint64", "int64")), st.sampled_from(("auto", "taps", "box", "direct")))
+@given(problems(FLOATS), st.sampled_from(METHODS))
+def test_floats_agree_with_the_definition(problem, method):
+    x, kernel, options = problem
+    check_floats(x, kernel, method, options)
+
+
+@relaxed(150)
+@given(problems(LONG), st.sampled_from(("auto", "taps", "box", "direct")))
 def test_whole_kernels_are_exact_on_long_integers(problem, method):
     x, kernel, options = problem
-    kernel = np.rint(kernel * 4)
-    if not applicable(method, kernel):
-        method = "auto"
-    got = convolve(x, kernel, method=method, **options)
-    assert_rounded(got, reference(x, kernel, **options))
+    check_integers(x, kernel, method, options)
+
+
+@pytest.mark.slow
+@relaxed(6000)
+@given(problems(SHORT), st.sampled_from(METHODS))
+def test_sweep_of_short_integers(problem, method):
+    x, kernel, options = problem
+    check_integers(x, kernel, method, options)
+
+
+@pytest.mark.slow
+@relaxed(4000)
+@given(problems(FLOATS), st.sampled_from(METHODS))
+def test_sweep_of_floats(problem, method):
+    x, kernel, options = problem
+    check_floats(x, kernel, method, options)
+
+
+@pytest.mark.slow
+@relaxed(2000)
+@given(problems(LONG), st.sampled_from(("auto", "taps", "box", "direct")))
+def test_sweep_of_long_integers(problem, method):
+    x, kernel, options = problem
+    check_integers(x, kernel, method, options)
 
 
 @pytest.mark.parametrize("dtype", INTEGERS)

@@ -135,7 +135,7 @@ def _line(weights: Weights, at: tuple[Any, ...], axis: int) -> Weights:
 def _unit(line: Weights, pivot: float) -> float:
     """The pivot itself, or for whole numbers their greatest divisor: Sobel stays 1, 2, 1 and exact."""
     if np.abs(pivot) < 2**53 and bool((line == np.rint(line)).all()):
-        return float(np.gcd.reduce(line.astype(np.int64)))
+        return float(math.gcd(*(int(weight) for weight in line)))
     return pivot
 
 
