@@ -57,7 +57,7 @@ class Quantiser:
         ConvError
             A sample is infinite or not a number, and the subtype has no such things.
         """
-        low, high = (float(block.min()), float(block.max())) if block.size else (0.0, 0.0)
+        low, high = float(np.min(block, initial=0.0)), float(np.max(block, initial=0.0))
         self.peak = max(self.peak, -low, high)
         if self.bits is None:
             with np.errstate(over="ignore"):  # beyond float32 there is infinity, as IEEE 754 has it
