@@ -101,7 +101,15 @@ def table(
         letter = align[index] if index < len(align) else "r"
         style = _THEME[styles[index]] if index < len(styles) else ""
         justify: Any = _JUSTIFY[letter]
-        grid.add_column(Text(heading), justify=justify, style=style, overflow="fold")
+        # Prose gives way on a narrow terminal; numbers and names stay in one piece.
+        whole = letter == "r" or style == _THEME["name"]
+        grid.add_column(
+            Text(heading),
+            justify=justify,
+            style=style,
+            overflow="ellipsis" if whole else "fold",
+            no_wrap=whole,
+        )
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     console = _console(err=err)

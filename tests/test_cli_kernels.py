@@ -20,13 +20,16 @@ def test_the_list_names_every_kernel(convcli: Run) -> None:
     for name, entry in REGISTRY.items():
         row = next(line for line in out.splitlines() if line.split()[0].split(":")[0] == name)
         assert entry.description in row
-        assert entry.citation in row
+        assert all(parameter.name in row for parameter in entry.parameters)
 
 
 def test_the_list_as_csv_and_json(convcli: Run) -> None:
     rows = list(csv.reader(io.StringIO(convcli("kernels", "--format", "csv")[1])))
-    assert rows[0] == ["kernel", "default", "size", "what it does", "source"]
+    assert rows[0] == ["kernel", "parameters", "size", "what it does", "source"]
     assert [row[0].split(":")[0] for row in rows[1:]] == list(REGISTRY)
+    assert [row[4] for row in rows[1:]] == [entry.citation for entry in REGISTRY.values()]
+    for row in rows[1:]:
+        assert "x".join(map(str, parse(row[0]).shape)) == row[2]
     records = [json.loads(line) for line in convcli("kernels", "--json")[1].splitlines()]
     assert [record["name"].split(":")[0] for record in records] == list(REGISTRY)
     for record in records:

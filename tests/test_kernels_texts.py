@@ -179,9 +179,23 @@ def test_measures_of_another_kind_are_refused(options: dict[str, str]) -> None:
 # --- showing -------------------------------------------------------------------------------------
 
 
+def test_wide_kernels_lose_digits_then_columns() -> None:
+    line = parse(",".join(["0.123456789"] * 8))
+    assert showing.cells(line, width=100) == [("0.123457",) * 8]
+    assert showing.cells(line, width=70) == [("0.1235",) * 8]
+    assert showing.cells(line, width=53) == [("0.12",) * 8]
+    assert showing.cells(line, width=40) == [("0.12", "0.12", "..", "0.12", "0.12")]
+    assert showing.cells(parse(",".join(["0"] * 99)), width=40)[0].count("0") == 8
+    gaussian = showing.cells(parse("gaussian:1"), width=80)
+    assert [row[4] for row in gaussian[2:5]] == ["0.022", "0.097", "0.159"]
+    assert len(gaussian[0]) == 9
+
+
 def test_cells_are_fractions_or_six_digits() -> None:
-    assert showing.cells(parse("box"))[0] == ("1/9",) * 3
-    assert showing.cells(parse("1/3,0.1,-2,1e-9,0.123456789")) == [("1/3", "1/10", "-2", "1e-09", "0.123457")]
+    assert showing.cells(parse("box"), width=80)[0] == ("1/9",) * 3
+    assert showing.cells(parse("1/3,0.1,-2,1e-9,0.123456789"), width=80) == [
+        ("1/3", "1/10", "-2", "1e-09", "0.123457")
+    ]
 
 
 @pytest.mark.parametrize("name", REGISTRY)

@@ -51,7 +51,9 @@ def kernels(
 
     The numbers are those of a convolution, which turns a kernel round: sobel-x is positive where a
     picture gets brighter to the right. A kernel of rank 1 is a column times a row, so two short passes
-    do its work.
+    do its work. The list shows every kernel with the arguments it has if you give none; the sources are
+    in --format csv and with each kernel's numbers. A wide kernel is cut in the middle to fit the
+    terminal; csv and json have all of it.
     """
     from convcli.kernels import showing
 
@@ -64,9 +66,10 @@ def kernels(
         for line in showing.csv_lines(rows):
             console.line(line)
     elif chosen is None:
-        console.table(showing.COLUMNS, showing.listing(), align="lllll", styles=("name",))
+        rows = [row[:-1] for row in showing.listing()]
+        console.table(showing.COLUMNS[:-1], rows, align="llll", styles=("name",))
     else:
-        cells = showing.cells(chosen)
+        cells = showing.cells(chosen, width=console.width())
         console.table(
             [""] * len(cells[0]), cells, title=showing.title(chosen), caption=showing.summary(chosen)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -12,12 +13,13 @@ import numpy as np
 
 from convcli.errors import UsageError
 
-from .catalogue import REGISTRY, make, usage
+from .catalogue import REGISTRY, make
 from .model import Kernel, Normalization, normalize
 from .parsing import parse
 
-COLUMNS = ("kernel", "default", "size", "what it does", "source")
+COLUMNS = ("kernel", "parameters", "size", "what it does", "source")
 _LARGEST_DENOMINATOR = 1000
+_GAP = 3  # between the columns of a table
 
 
 def named() -> list[Kernel]:
@@ -50,8 +52,10 @@ def listing() -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for name, entry in REGISTRY.items():
         kernel = make(name)
-        default = ",".join(parameter.default for parameter in entry.parameters)
-        rows.append((usage(name), default, _size(kernel.shape), entry.description, entry.citation))
+        defaults = ",".join(parameter.default for parameter in entry.parameters)
+        spec = f"{name}:{defaults}" if defaults else name
+        parameters = ", ".join(parameter.name for parameter in entry.parameters)
+        rows.append((spec, parameters, _size(kernel.shape), entry.description, entry.citation))
     return rows
 
 
@@ -68,9 +72,44 @@ def record(kernel: Kernel) -> dict[str, Any]:
     }
 
 
-def cells(kernel: Kernel) -> list[tuple[str, ...]]:
-    """Return the weights as rows of text: exact small fractions, else six significant digits."""
-    return [tuple(_short(value) for value in row) for row in kernel.plane.tolist()]
+def cells(kernel: Kernel, *, width: int) -> list[tuple[str, ...]]:
+    """Return the weights as rows of text, as exact as there is room for.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    width : int
+        Columns of text to stay within. Small fractions and six significant digits if they fit; else as many
+        decimals as do, at least two digits of the largest weight; else the columns in the middle are left
+        out, marked by dots.
+
+    Returns
+    -------
+    list of tuple of str
+    """
+    plane = kernel.plane.tolist()
+    rows = [tuple(_short(value) for value in row) for row in plane]
+    if _width(rows) <= width:
+        return rows
+    peak = float(np.abs(kernel.array).max())
+    least = max(1 - math.floor(math.log10(peak)), 0) if peak else 0
+    for decimals in range(least + 3, least - 1, -1):
+        rows = [tuple(f"{value:.{decimals}f}" if value else "0" for value in row) for row in plane]
+        if _width(rows) <= width:
+            return rows
+    side = len(plane[0]) // 2
+    while side > 1 and _width(_elided(rows, side)) > width:
+        side -= 1
+    return _elided(rows, side)
+
+
+def _elided(rows: Sequence[tuple[str, ...]], side: int) -> list[tuple[str, ...]]:
+    return [(*row[:side], "..", *row[-side:]) for row in rows]
+
+
+def _width(rows: Sequence[tuple[str, ...]]) -> int:
+    """Columns that a table of these rows takes."""
+    return sum(max(map(len, column)) + _GAP for column in zip(*rows, strict=True)) - _GAP
 
 
 def title(kernel: Kernel) -> str:
