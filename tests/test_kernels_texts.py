@@ -187,7 +187,7 @@ def test_wide_kernels_lose_digits_then_columns() -> None:
     assert showing.cells(line, width=40) == [("0.12", "0.12", "..", "0.12", "0.12")]
     assert showing.cells(parse(",".join(["0"] * 99)), width=40)[0].count("0") == 8
     gaussian = showing.cells(parse("gaussian:1"), width=80)
-    assert [row[4] for row in gaussian[2:5]] == ["0.022", "0.097", "0.159"]
+    assert [row[4] for row in gaussian[2:5]] == ["0.0215", "0.0965", "0.1592"]
     assert len(gaussian[0]) == 9
 
 
