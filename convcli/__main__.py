@@ -5,13 +5,14 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 import typer
 
 from . import console
 from .cli import app
-from .errors import ConvError, UsageError
+from .errors import ConvError, UsageError, WriteError, internal_error
 from .files import STREAM, write_error
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -32,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done; 1 something could not be read, computed or written; 2 usage; 130 interrupted;
         141 the reader of standard output went away.
     """
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - it stands in to the end
+    if sys.stdout is None:
+        return _fail(WriteError("standard output: is closed"))
     _clean_up_when_terminated()
     code = 0
     try:
@@ -69,7 +74,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except MemoryError:
         return _fail(ConvError("not enough memory"))
     except Exception as error:
-        return _fail(_as_internal_error(error))
+        return _fail(internal_error(error))
 
 
 def _fail(error: ConvError) -> int:
@@ -84,15 +89,6 @@ def _as_usage_error(error: typer.TyperException) -> UsageError:
     return UsageError(message[:1].lower() + message[1:], hint=f"try '{command} --help'")
 
 
-def _as_internal_error(error: Exception) -> ConvError:
-    problem = ConvError(
-        f"{type(error).__name__}: {error}",
-        hint="set CONVCLI_DEBUG=1 to see where; if this looks like a defect of convcli, please report it",
-    )
-    problem.__cause__ = error
-    return problem
-
-
 def _abandon_stdout() -> None:
     """Nobody reads standard output any more: let the interpreter's last flush go nowhere."""
     devnull = os.open(os.devnull, os.O_WRONLY)
@@ -101,13 +97,17 @@ def _abandon_stdout() -> None:
 
 
 def _clean_up_when_terminated() -> None:
-    """Let SIGTERM unwind the stack, so that temporary files are removed."""
+    """Let signals that end the process unwind the stack, so that temporary files are removed."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, leave)
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup stays nohup
+            signal.signal(number, leave)
 
 
 if __name__ == "__main__":

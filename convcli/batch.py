@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from . import console
-from .errors import ConvError
-from .files import STREAM, Job, display_name
+from .errors import ConvError, internal_error
+from .files import STREAM, display_name, reason
+from .jobs import Job
 from .reports import COLUMNS, Report
+
+# Called now and then by the work on one job: how much of it is done, and how much there is (None: unknown).
+# Raises KeyboardInterrupt once the user has interrupted.
+Step = Callable[[float, float | None], None]
 
 
 def run(
-    work: Callable[[Job], Report],
+    work: Callable[[Job, Step], Report],
     jobs: Sequence[Job],
     *,
     threads: int = 1,
@@ -26,8 +31,8 @@ def run(
     Parameters
     ----------
     work : callable
-        Reads, computes and writes one job (or only plans it, in a dry run) and returns its report.
-        Called from several threads when there are several jobs.
+        Reads, computes and writes one job (or only plans it, in a dry run) and returns its report. It gets
+        the job and a `Step`, and is called from several threads when there are several jobs.
     jobs : sequence of Job
         Already checked.
     threads : int
@@ -52,8 +57,9 @@ def run(
         The only job failed.
     """
     failures = 0
-    with console.progress("files", len(jobs), quiet=quiet or len(jobs) == 1) as advance:
-        for result in _results(work, jobs, threads):
+    description = display_name(jobs[0].source) if len(jobs) == 1 else f"{len(jobs)} files"
+    with console.progress(description, len(jobs), quiet=quiet) as update:
+        for result in _results(work, jobs, threads, update):
             if isinstance(result, Report):
                 _tell(result, quiet=quiet, json=json, dry_run=dry_run, explain=explain)
             elif len(jobs) == 1:
@@ -61,38 +67,60 @@ def run(
             else:
                 console.error(result)
                 failures += 1
-            advance(1)
     if failures:
         console.note(f"convcli: {failures} of {len(jobs)} inputs failed")
     return 1 if failures else 0
 
 
 def _results(
-    work: Callable[[Job], Report], jobs: Sequence[Job], threads: int
+    work: Callable[[Job, Step], Report],
+    jobs: Sequence[Job],
+    threads: int,
+    update: Callable[[float], None],
 ) -> Iterator[Report | ConvError]:
     """Reports and failures in the order of the jobs, each as soon as it is there."""
-    attempt = partial(_attempt, work)
+    stopped = threading.Event()
+    done = [0.0] * len(jobs)
+
+    def attempt(index: int) -> Report | ConvError:
+        def step(amount: float, total: float | None) -> None:
+            if stopped.is_set():
+                raise KeyboardInterrupt
+            done[index] = min(amount / total, 1.0) if total else 0.0
+            update(sum(done))
+
+        result = _attempt(work, jobs[index], step)
+        step(1.0, 1.0)
+        return result
+
     if min(threads, len(jobs)) == 1:
         # In the main thread, where an interrupt stops the work at once.
-        yield from map(attempt, jobs)
+        yield from map(attempt, range(len(jobs)))
         return
     from concurrent.futures import ThreadPoolExecutor
 
     pool = ThreadPoolExecutor(min(threads, len(jobs)))
     try:
-        yield from pool.map(attempt, jobs)
+        yield from pool.map(attempt, range(len(jobs)))
     finally:
-        # After an interrupt the jobs under way end whole; those that wait are dropped.
+        stopped.set()
         pool.shutdown(cancel_futures=True)
 
 
-def _attempt(work: Callable[[Job], Report], job: Job) -> Report | ConvError:
+def _attempt(work: Callable[[Job, Step], Report], job: Job, step: Step) -> Report | ConvError:
+    """Do one job; whatever goes wrong with it costs the others nothing."""
     try:
-        return work(job)
+        return work(job, step)
     except ConvError as problem:
         return problem
     except MemoryError:
         return ConvError(f"{display_name(job.source)}: not enough memory")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        return ConvError(f"{display_name(error.filename or job.source)}: {reason(error)}")
+    except Exception as error:
+        return internal_error(error)
 
 
 def _tell(report: Report, *, quiet: bool, json: bool, dry_run: bool, explain: bool) -> None:
@@ -106,7 +134,7 @@ def _tell(report: Report, *, quiet: bool, json: bool, dry_run: bool, explain: bo
             console.note(text)
         _print_table(report, err=not dry_run, explain=explain)
     if not dry_run and report.target != STREAM:
-        console.line(report.target)
+        console.path(report.target)
 
 
 def _print_table(report: Report, *, err: bool, explain: bool) -> None:

@@ -12,10 +12,11 @@ import math
 import os
 import shutil
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import CheckErrors, ConvError
@@ -28,24 +29,34 @@ _THEME = {"name": "bold", "number": "", "bar": "cyan", "dim": "dim", "title": "b
 _JUSTIFY = {"l": "left", "r": "right", "c": "center"}
 _PROGRESS_AFTER = 1.0  # seconds: shorter work needs no bar
 
-_bar: Progress | None = None  # the bar on screen, which other output has to step around
+# The bar on screen, which other output has to step around; jobs advance it from their threads.
+_bar: Progress | None = None
+_screen = threading.RLock()
 
 
 def line(text: str = "") -> None:
     """Print one line of data on standard output, as it is."""
     with _bar_hidden():
-        sys.stdout.write(text + "\n")
+        _write(sys.stdout, text + "\n")
+
+
+def path(name: str) -> None:
+    """Print the name of a file on standard output, byte for byte, whatever its characters."""
+    with _bar_hidden():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(name) + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def emit(value: Mapping[str, Any]) -> None:
     """Print one JSON object on one line of standard output; NaN and infinities become null."""
-    line(json.dumps(_finite(value), allow_nan=False, ensure_ascii=False))
+    line(json.dumps(_finite(value), allow_nan=False))
 
 
 def note(text: str) -> None:
-    """Print a line on standard error."""
-    with _bar_hidden():
-        sys.stderr.write(text + "\n")
+    """Print a line on standard error; if nobody takes it, there is nobody to tell."""
+    with _bar_hidden(), suppress(OSError):
+        _write(sys.stderr, text + "\n")
 
 
 def warn(text: str) -> None:
@@ -113,14 +124,15 @@ def table(
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
     console = _console(err=err)
-    with console.capture() as drawn:
-        if title:
-            console.print(Text(title, style=_THEME["title"]), soft_wrap=True)
-        console.print(grid)
-        if caption:
-            console.print(Text(caption), soft_wrap=True)
-    with _bar_hidden():
-        console.file.writelines(f"{text.rstrip(' ')}\n" for text in drawn.get().splitlines())
+    with _bar_hidden(), suppress(OSError) if err else nullcontext():
+        with console.capture() as drawn:
+            if title:
+                console.print(Text(title, style=_THEME["title"]), soft_wrap=True)
+            console.print(grid)
+            if caption:
+                console.print(Text(caption), soft_wrap=True)
+        lines = "".join(f"{text.rstrip(' ')}\n" for text in drawn.get().splitlines())
+        _write(sys.stderr if err else sys.stdout, lines)
 
 
 def width(*, err: bool = False) -> int:
@@ -141,42 +153,46 @@ def glyph(fancy: str, plain: str, *, err: bool = False) -> str:
 
 @contextmanager
 def progress(description: str, total: float, *, quiet: bool = False) -> Iterator[Callable[[float], None]]:
-    """Give a function that advances a progress bar.
+    """Give a function that moves a progress bar to an amount between 0 and `total`, from any thread.
 
     The bar stands on standard error, only on a terminal, only once the work has taken a second, and
     is gone when the work is done.
     """
-    if quiet or not sys.stderr.isatty() or _bar is not None:
+    if quiet or not sys.stderr.isatty():
         yield _ignore
         return
-    started, done, task = time.monotonic(), 0.0, None
+    started = time.monotonic()
 
-    def advance(amount: float) -> None:
-        nonlocal done, task
-        global _bar
-        done += amount
-        if _bar is None and time.monotonic() - started > _PROGRESS_AFTER:
-            _bar = _new_bar()
-            task = _bar.add_task(description, total=total)
-            _bar.start()
-        if _bar is not None and task is not None:
-            _bar.update(task, completed=done)
+    def update(completed: float) -> None:
+        with _screen:
+            if _bar is None and time.monotonic() - started > _PROGRESS_AFTER:
+                _show_bar(description, total)
+            if _bar is not None:
+                _bar.update(_bar.task_ids[0], completed=completed)
 
     try:
-        yield advance
+        yield update
     finally:
         _remove_bar()
 
 
+def _ignore(_completed: float) -> None:
+    pass
+
+
+def _show_bar(description: str, total: float) -> None:
+    global _bar
+    _bar = _new_bar()
+    _bar.add_task(description, total=total)
+    _bar.start()
+
+
 def _remove_bar() -> None:
     global _bar
-    if _bar is not None:
-        _bar.stop()
-        _bar = None
-
-
-def _ignore(_amount: float) -> None:
-    pass
+    with _screen:
+        if _bar is not None:
+            _bar.stop()
+            _bar = None
 
 
 def _new_bar() -> Progress:
@@ -188,14 +204,23 @@ def _new_bar() -> Progress:
 
 @contextmanager
 def _bar_hidden() -> Iterator[None]:
-    if _bar is None:
-        yield
-        return
-    _bar.stop()
+    with _screen:
+        if _bar is not None:
+            _bar.stop()
+        try:
+            yield
+        finally:
+            if _bar is not None:
+                _bar.start()
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write text; characters that the stream's encoding lacks become escapes, not an error."""
     try:
-        yield
-    finally:
-        _bar.start()
+        stream.write(text)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _console(*, err: bool) -> Console:

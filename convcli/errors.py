@@ -53,3 +53,13 @@ class CheckErrors(ConvError):
         super().__init__(f"{len(problems)} problems, nothing was done")
         self.problems = tuple(problems)
         self.exit_code = min(problem.exit_code for problem in problems)
+
+
+def internal_error(error: Exception) -> ConvError:
+    """Say what nobody expected, shortly, and how to see more of it."""
+    problem = ConvError(
+        f"{type(error).__name__}: {error}",
+        hint="set CONVCLI_DEBUG=1 to see where; if this looks like a defect of convcli, please report it",
+    )
+    problem.__cause__ = error
+    return problem

@@ -19,7 +19,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from .errors import UsageError
+
 # --- text grammars ------------------------------------------------------------------------------
+
+_DIGITS = 12  # of a count at most: `int` refuses more than 4300, and no count is that large
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,15 @@ class Sizes:
 
     values: tuple[int, ...]
 
-    def per_axis(self, count: int) -> tuple[int, ...]:
-        """Return `count` values: a single one holds for every axis."""
+    def per_axis(self, count: int, *, option: str) -> tuple[int, ...]:
+        """Return `count` values: a single one holds for every axis; `option` is named if they do not fit."""
         if len(self.values) == 1:
             return self.values * count
         if len(self.values) != count:
-            raise typer.BadParameter(f"'{self}' has {len(self.values)} values for {count} axes")
+            axes = "1 axis" if count == 1 else f"{count} axes"
+            raise typer.BadParameter(
+                f"'{self}' has {len(self.values)} values for {axes}", param_hint=f"'{option}'"
+            )
         return self.values
 
     def __str__(self) -> str:
@@ -50,28 +57,46 @@ class Padding:
     name: PaddingName | None = None
     amounts: Sizes | None = None
 
-    def for_engine(self, count: int) -> PaddingName | tuple[tuple[int, int], ...]:
-        """Return the engine's ``mode``: a name, or (before, after) for each of `count` axes."""
+    def for_engine(self, count: int, *, option: str) -> PaddingName | tuple[tuple[int, int], ...]:
+        """Return the engine's ``mode``: a name, or (before, after) for each of `count` axes.
+
+        `option` is named if there are amounts for another number of axes.
+        """
         if self.name is not None:
             return self.name
         assert self.amounts is not None
-        return tuple((amount, amount) for amount in self.amounts.per_axis(count))
+        return tuple((amount, amount) for amount in self.amounts.per_axis(count, option=option))
 
     def __str__(self) -> str:
         return self.name or str(self.amounts)
 
 
-def _whole_numbers(text: str, *, least: int, example: str) -> Sizes:
+def _is_whole_number(text: str, *, least: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) >= least
+
+
+def whole_numbers(text: str | Sizes, *, least: int, rule: str) -> Sizes:
+    """Read whole numbers with an x between them; an error says that the text is not what `rule` tells."""
+    if isinstance(text, Sizes):
+        return text
     parts = text.lower().replace("×", "x").split("x")
-    if not all(part.isascii() and part.isdigit() and int(part) >= least for part in parts):
-        kind = "whole numbers" if least == 0 else "whole numbers above 0"
-        raise typer.BadParameter(f"{text!r} is not N or HxW in {kind}, e.g. {example}")
+    if not all(_is_whole_number(part, least=least) for part in parts):
+        raise typer.BadParameter(f"{_shortened(text)!r} is not {rule}")
     return Sizes(tuple(int(part) for part in parts))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def parse_sizes(text: str | Sizes) -> Sizes:
     """Read ``3`` or ``3x5``: whole numbers above 0, height first."""
-    return text if isinstance(text, Sizes) else _whole_numbers(text, least=1, example="3 or 3x5")
+    return whole_numbers(text, least=1, rule="N or HxW in whole numbers above 0, e.g. 3 or 3x5")
+
+
+def parse_amounts(text: str | Sizes) -> Sizes:
+    """Read ``1`` or ``1x2``: whole numbers, 0 included, height first."""
+    return whole_numbers(text, least=0, rule="N or PxQ in whole numbers, e.g. 1 or 1x2")
 
 
 def parse_padding(text: str | Padding) -> Padding:
@@ -81,10 +106,8 @@ def parse_padding(text: str | Padding) -> Padding:
     match text.lower():
         case "same" | "valid" | "full" as name:
             return Padding(name=name)
-    try:
-        return Padding(amounts=_whole_numbers(text, least=0, example="1 or 1x2"))
-    except typer.BadParameter:
-        raise typer.BadParameter(f"{text!r} is not same, valid, full, N or HxW, e.g. 1 or 1x2") from None
+    rule = "same, valid, full, N or PxQ, e.g. 1 or 1x2"
+    return Padding(amounts=whole_numbers(text, least=0, rule=rule))
 
 
 def parse_dilation(text: str | Sizes) -> Sizes:
@@ -94,11 +117,21 @@ def parse_dilation(text: str | Sizes) -> Sizes:
     return parse_sizes(text)
 
 
-def parse_jobs(text: str | int) -> int:
-    """Read a number of threads above 0."""
-    if not str(text).isdigit() or int(text) < 1:
-        raise typer.BadParameter(f"{text!r} is not a whole number above 0, e.g. 2")
+def parse_count(text: str | int) -> int:
+    """Read a whole number above 0."""
+    if not _is_whole_number(str(text), least=1):
+        raise typer.BadParameter(f"{_shortened(str(text))!r} is not a whole number above 0, e.g. 2")
     return int(text)
+
+
+Layout = Literal["table", "csv", "json"]
+
+
+def layout(format: Layout | None, *, json: bool) -> Layout:
+    """Return the form to print, a table by default; --json and another --format contradict each other."""
+    if json and format not in (None, "json"):
+        raise UsageError(f"--format {format} contradicts --json", hint="give one of the two")
+    return "json" if json else format or "table"
 
 
 # --- panels of the help pages -------------------------------------------------------------------
@@ -161,12 +194,22 @@ JsonOpt = Annotated[
         "--json", metavar="", help="Print the report as JSON, one object a line.", rich_help_panel=OUTPUT
     ),
 ]
+LayoutOpt = Annotated[
+    Layout | None,
+    typer.Option(
+        "--format",
+        metavar="table|csv|json",
+        help="How to print the result; --json is --format json. Without it a table.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
 JobsOpt = Annotated[
     int | None,
     typer.Option(
         "--jobs",
         "-j",
-        parser=parse_jobs,
+        parser=parse_count,
         metavar="N",
         help="Threads to use; without it one a CPU. The result is the same for any number.",
         rich_help_panel=OUTPUT,
@@ -214,6 +257,15 @@ DilationOpt = Annotated[
         parser=parse_dilation,
         metavar="N|HxW",
         help="Spacing of the weights: 1 is dense, N puts N-1 zeros between them.",
+        rich_help_panel=CONVOLUTION,
+    ),
+]
+NormalizeOpt = Annotated[
+    Literal["none", "sum", "abs", "positive"],
+    typer.Option(
+        "--normalize",
+        metavar="none|sum|abs|positive",
+        help="Divide the kernel by the sum of its weights, of their absolute values, or of the positive.",
         rich_help_panel=CONVOLUTION,
     ),
 ]

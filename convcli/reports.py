@@ -24,7 +24,7 @@ class Report:
     input_dtype, output_dtype : str
         Sample formats, as NumPy names or sound subtypes.
     kernel_name : str
-        As a person would name it: ``"box 3x3"``.
+        As the user would type it: ``"box:3"``.
     kernel_shape : tuple of int
         Sizes along the axes.
     kernel_sum : float
@@ -91,7 +91,7 @@ class Report:
             "output": {"path": self.target, "shape": list(self.output_shape), "dtype": self.output_dtype},
             "method": self.method,
             "seconds": self.seconds,
-            "clipped": self.clipped,
+            "clipped": None if self.seconds is None else self.clipped,
             **self.details,
         }
         if self.notes or self.warnings:

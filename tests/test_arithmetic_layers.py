@@ -189,10 +189,10 @@ def test_common_sizes_leave_out_what_does_not_fit() -> None:
 
 
 def test_size_table_has_a_column_an_axis_where_they_differ() -> None:
-    headings, rows = account.size_table(fitting_sizes(spec(stride=(2,), padding=(1,))))
+    headings, rows = account.size_table(fitting_sizes(spec(stride=(2,), padding=(1,))), width=80)
     assert headings == ("input", "output", "left over")
     assert ("28", "14", "1") in rows
-    headings, rows = account.size_table(fitting_sizes(spec(kernel=(3, 5))))
+    headings, rows = account.size_table(fitting_sizes(spec(kernel=(3, 5))), width=80)
     assert headings == ("input", "height", "width")
     assert ("28", "26", "24") in rows
 

@@ -119,29 +119,6 @@ def test_same_paddings_keep_the_size(size: int, kernel: int, dilation: int) -> N
 def test_same_padding_of_an_even_kernel() -> None:
     assert shapes.same_padding(2) == (1, 0)  # centre tap (2 - 1) // 2 = 0
     assert shapes.torch_same_padding(2) == (0, 1)
-    assert shapes.ceil_same_padding(7, 2) == (0, 1)
-    assert shapes.ceil_same_padding(7, 2, extra_first=True) == (1, 0)
-
-
-@given(size=SMALL, kernel=SMALL, stride=st.integers(1, 5), dilation=st.integers(1, 3), first=st.booleans())
-def test_ceil_same_padding_divides_and_rounds_up(
-    size: int, kernel: int, stride: int, dilation: int, first: bool
-) -> None:
-    before, after = shapes.ceil_same_padding(
-        size, kernel, stride=stride, dilation=dilation, extra_first=first
-    )
-    assert abs(before - after) <= 1
-    assert (before >= after) if first else (before <= after)
-    if size + before + after >= shapes.effective_kernel(kernel, dilation):
-        output = shapes.output_size(
-            size, kernel, stride=stride, dilation=dilation, before=before, after=after
-        )
-        assert output == -(-size // stride)
-
-
-def test_ceil_same_padding_depends_on_the_size() -> None:
-    assert shapes.ceil_same_padding(7, 3, stride=2) == (1, 1)
-    assert shapes.ceil_same_padding(6, 3, stride=2) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,26 @@ def test_what_is_too_wide_gets_simpler() -> None:
 NUMBERS = st.lists(st.fractions(min_value=-99, max_value=99, max_denominator=9), min_size=1, max_size=12)
 
 
+@pytest.mark.parametrize(("width", "widest"), [(71, 59), (72, 72), (126, 72), (127, 127)])
+def test_steps_use_the_width_to_its_last_column(width: int, widest: int) -> None:
+    steps = sheet.slide(worked("-1/2,-11/5,-101/2", "-100/3,-11/2,-101/2"), sheet.Style(width=width))
+    assert max(map(len, steps)) == widest
+
+
+@pytest.mark.parametrize(
+    ("room", "text"),
+    [
+        (16, "10 + 200 + 3 + 4"),
+        (15, "10 + … + 4"),
+        (9, "… + 4"),
+        (5, "… + 4"),
+        (4, "…"),
+    ],
+)
+def test_long_sums_lose_their_middle(room: int, text: str) -> None:
+    assert STYLE.total(["10", "200", "3", "4"], room=room) == text
+
+
 @given(NUMBERS, NUMBERS, st.integers(60, 100), st.booleans())
 def test_no_line_of_steps_is_wider_than_the_sheet(
     x: list[Fraction], kernel: list[Fraction], width: int, decimals: bool
@@ -145,10 +165,36 @@ def test_numbers_are_written_exactly(value: Fraction) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [("-1/8", "-0.125"), ("1/3", "1/3"), ("-4", "-4"), ("1/100", "0.01"), ("7/2", "3.5")]
+    ("value", "text"),
+    [
+        ("-1/8", "-0.125"),
+        ("1/3", "1/3"),
+        ("-4", "-4"),
+        ("1/100", "0.01"),
+        ("7/2", "3.5"),
+        ("1e30", "1" + "0" * 30),
+        ("1e-20", "0." + "0" * 19 + "1"),
+        ("-1e-21", "-1e-21"),
+        ("-1.25e-300", "-1.25e-300"),
+        ("1e-5000", "1e-5000"),
+        (f"1.{'0' * 18}1", f"1.{'0' * 18}1"),
+        (f"1.{'0' * 20}1", f"1{'0' * 20}1/1{'0' * 21}"),
+        (f"1/{2**80}", f"1/{2**80}"),
+    ],
 )
 def test_decimals(value: str, text: str) -> None:
     assert format_number(Fraction(value), decimals=True) == text
+
+
+@given(st.integers(-(10**25), 10**25), st.integers(0, 400))
+def test_decimals_of_any_size_are_exact(numerator: int, places: int) -> None:
+    value = Fraction(numerator, 10**places)
+    assert Fraction(format_number(value, decimals=True)) == value
+
+
+def test_numbers_beyond_4300_digits() -> None:
+    assert format_number(Fraction(10**5000)) == "1" + "0" * 5000
+    assert format_number(Fraction(1, 10**5000)) == "1/1" + "0" * 5000
 
 
 def test_columns_are_aligned_to_the_right() -> None:

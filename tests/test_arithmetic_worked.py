@@ -202,6 +202,17 @@ def test_the_constant_stands_outside() -> None:
     assert str(boundary) == "constant:0.5"
 
 
+def test_the_hint_for_a_constant_shows_one() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_boundary("constant:")
+    assert "constant:128" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("text", ["constant:128", "constant:-0.1", "constant:1/3", "constant:1e-300"])
+def test_constants_are_written_as_they_are_typed(text: str) -> None:
+    assert str(parse_boundary(text)) == text
+
+
 @given(size=st.integers(1, 6), name=st.sampled_from(sorted(IN_NUMPY)), reach=st.integers(0, 20))
 def test_boundaries_are_those_of_numpy_pad(size: int, name: str, reach: int) -> None:
     expected = np.pad(np.arange(1, size + 1), reach, mode=IN_NUMPY[name])  # type: ignore[call-overload]
@@ -222,7 +233,8 @@ def test_aliases(alias: str, name: str) -> None:
     [
         ("mirror", "opposite things"),
         ("constant", "'constant' is not a padding mode"),
-        ("constant:x", "'x' is not a finite number"),
+        ("constant:x", "padding mode 'constant:x': 'x' is not a finite number"),
+        ("constant:", "padding mode 'constant:': the value is missing"),
         ("zeros:1", "is not a padding mode"),
         ("", "is not a padding mode"),
     ],

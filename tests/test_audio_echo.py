@@ -15,7 +15,7 @@ from convcli.audio import echo, reading, taps
 from convcli.audio.echo import Echo
 from convcli.audio.taps import Delay, Tap
 from convcli.errors import ConvError
-from convcli.files import Job
+from convcli.jobs import Job
 
 
 def spikes(*pairs, **options):
@@ -172,22 +172,26 @@ class TestClipping:
         assert "1.03 dB" in caught.value.hint
         assert [path.name for path in tmp_path.iterdir()] == ["in.wav"]
 
+    @pytest.mark.parametrize("channels", [1, 2, 3, 6])
     @pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
-    def test_normalising_makes_all_softer_by_one_gain(self, tmp_path, subtype):
+    def test_normalising_makes_all_softer_by_one_gain(self, tmp_path, subtype, channels):
         rng = np.random.default_rng(1)
-        x = rng.uniform(-0.9, 0.9, (reading.BLOCK, 2))
+        x = rng.uniform(-0.9, 0.9, (reading.BLOCK + 7, channels))  # more than a block
         y, outcome = applied(tmp_path, spikes((10, 0.5), clip="normalize"), x, subtype=subtype)
-        stored = soundfile.read(tmp_path / "in.wav", dtype="float64")[0]
+        stored = soundfile.read(tmp_path / "in.wav", dtype="float64", always_2d=True)[0]
         expected = definition(stored, ((10, 0.5),)) * 10 ** (outcome.gain_db / 20)
         step = {"PCM_16": 2**-15, "PCM_24": 2**-23}[subtype]
         assert np.max(np.abs(y - expected)) <= step / 2 * 1.0001
         assert outcome.clipped == 0
         assert -0.02 < outcome.peak_dbfs <= 0
+        *_, note = outcome.notes()
+        assert note == f"{outcome.gain_db:.2f} dB applied to keep every sample in range"
 
     def test_normalising_leaves_alone_what_fits(self, tmp_path):
         x = integers(100, 1)
         y, outcome = applied(tmp_path, spikes((10, 0.5), clip="normalize"), x)
         assert outcome.gain_db == 0
+        assert outcome.notes() == outcome.plan.delays()
         np.testing.assert_array_equal(y * 32768, np.rint(definition(x, ((10, 0.5),)) * 32768))
 
     def test_floats_need_no_normalising(self, tmp_path):
@@ -213,6 +217,73 @@ def test_many_delays_are_told_by_first_and_last(tmp_path):
     lines = echo.measure(request, Job(str(path), "out.wav", suffix=".wav")).plan.delays()
     assert lines[0] == "delay 5ms = 40 samples at 8000 Hz, gain 0.5"
     assert lines[-2:] == ("... 5 more", "delay 45ms = 360 samples at 8000 Hz, gain 0.00195312")
+
+
+class TestSteps:
+    X = integers(2 * reading.BLOCK, 2)
+
+    @pytest.mark.parametrize(
+        ("clip", "suffix", "total"),
+        [("warn", "wav", 2 * reading.BLOCK + 9), ("normalize", "wav", 2 * (2 * reading.BLOCK + 9))],
+    )
+    def test_every_block_is_one(self, tmp_path, clip, suffix, total):
+        steps = self.steps(tmp_path, clip, suffix)
+        passes = 2 if clip == "normalize" else 1
+        assert len(steps) == 5 * passes  # four blocks and the tail
+        assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+        assert {given for _, given in steps} == {total}
+        assert steps[-1][0] == total
+
+    def test_a_total_that_is_not_known(self, tmp_path):
+        steps = self.steps(tmp_path, "warn", "ogg")
+        assert {given for _, given in steps} == {None}
+        assert steps[-1][0] == 2 * reading.BLOCK + 9
+
+    def steps(self, folder, clip, suffix):
+        path, steps = folder / f"in.{suffix}", []
+        soundfile.write(path, self.X, 8000)
+        request = spikes((9, 0.01), clip=clip)
+        echo.apply(
+            request,
+            Job(str(path), str(folder / "out.wav"), suffix=".wav"),
+            step=lambda done, total: steps.append((done, total)),
+        )
+        return steps
+
+    @pytest.mark.parametrize("clip", ["warn", "normalize"])
+    @pytest.mark.parametrize("suffix", ["wav", "flac"])
+    @pytest.mark.parametrize("after", [1, 4])
+    def test_an_interrupt_leaves_no_file(self, tmp_path, clip, suffix, after):
+        path, left = tmp_path / "in.wav", iter(range(after))
+        soundfile.write(path, self.X, 8000)
+
+        def step(_done, _total):
+            if next(left, None) is None:
+                raise KeyboardInterrupt
+
+        job = Job(str(path), str(tmp_path / f"out.{suffix}"), suffix=f".{suffix}")
+        with pytest.raises(KeyboardInterrupt):
+            echo.apply(spikes((9, 0.01), clip=clip), job, step=step)
+        assert [path.name for path in tmp_path.iterdir()] == ["in.wav"]
+
+    def test_a_dry_run_can_be_interrupted_too(self, tmp_path):
+        path = tmp_path / "in.ogg"
+        soundfile.write(path, self.X, 8000)
+
+        def step(_done, _total):
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            echo.measure(spikes((9, 0.01)), Job(str(path), "out.ogg", suffix=".ogg"), step=step)
+
+
+def test_what_is_not_finite_is_told(tmp_path):
+    x = integers(100, 1)
+    x[50] = np.nan
+    y, outcome = applied(tmp_path, spikes((10, 0.5)), x, subtype="FLOAT")
+    assert np.flatnonzero(np.isnan(y)).tolist() == [50, 60]
+    assert outcome.peak_dbfs < 0
+    assert outcome.warnings(Job("in.wav", "out.wav")) == ("out.wav: 2 samples infinite or not a number",)
 
 
 PEAK_MEMORY = """

@@ -224,6 +224,13 @@ class TestDamage:
             assert caught.value.message.startswith(f"{name}: ")
             assert caught.value.hint
 
+    def test_samples_without_a_header(self, tmp_path):
+        path = tmp_path / "a.raw"
+        path.write_bytes(bytes(1000))
+        with pytest.raises(ReadError, match=r"a\.raw: raw samples") as caught:
+            whole(path)
+        assert "sox" in caught.value.hint
+
     def test_a_missing_file(self, tmp_path):
         with pytest.raises(ReadError, match="no such file or directory"):
             whole(tmp_path / "a.wav")

@@ -133,6 +133,13 @@ def test_delays_that_make_no_sense(text, reason):
         taps.offsets(arranged, 8000)
 
 
+def test_tails_have_a_bound():
+    assert taps.tail_frames(Delay(Fraction(3600), "s"), 8000) == 3600 * 8000
+    for span in (Delay(Fraction(3600 * 8000 + 1), "samples"), Delay(Fraction(10**12), "s")):
+        with pytest.raises(UsageError, match=r"--tail .* is longer than an hour at 8000 Hz"):
+            taps.tail_frames(span, 8000)
+
+
 @pytest.mark.parametrize(("text", "told"), [("300ms", "300ms"), ("0.3s", "0.3s"), ("5S", "5 samples")])
 def test_delays_are_told_as_written(text, told):
     assert str(taps.parse_delay(text, option="--delay")) == told

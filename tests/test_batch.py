@@ -1,17 +1,23 @@
 """Batches go on after a failure, tell it, and count it."""
 
 import json
+import os
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from convcli import batch
+from convcli.batch import Step
 from convcli.errors import ConvError
-from convcli.files import STREAM, Job
+from convcli.files import STREAM
+from convcli.jobs import Job
 from convcli.reports import Report
 
 
-def report(job: Job, **changes: object) -> Report:
+def report(job: Job, step: Step | None = None, **changes: object) -> Report:
     values: dict[str, object] = {
         "command": "blur",
         "source": job.source,
@@ -41,7 +47,7 @@ def report(job: Job, **changes: object) -> Report:
 JOBS = [Job(f"{name}.png", f"{name}-blur.png", number) for number, name in enumerate("abc", 1)]
 
 
-def fails_at_b(job: Job) -> Report:
+def fails_at_b(job: Job, step: Step) -> Report:
     if job.source == "b.png":
         raise ConvError("b.png: is broken")
     return report(job)
@@ -59,7 +65,7 @@ def test_a_failure_does_not_stop_the_rest(capfd: pytest.CaptureFixture[str], thr
 def test_results_are_told_in_order_whatever_ends_first(capfd: pytest.CaptureFixture[str]) -> None:
     later = threading.Event()
 
-    def work(job: Job) -> Report:
+    def work(job: Job, step: Step) -> Report:
         if job.source == "c.png":
             later.set()
         else:
@@ -73,7 +79,7 @@ def test_results_are_told_in_order_whatever_ends_first(capfd: pytest.CaptureFixt
 def test_an_interrupt_drops_the_jobs_that_wait() -> None:
     started: list[str] = []
 
-    def work(job: Job) -> Report:
+    def work(job: Job, step: Step) -> Report:
         started.append(job.source)
         if job.source == "a.png":
             raise KeyboardInterrupt
@@ -89,12 +95,86 @@ def test_the_only_job_fails_as_itself() -> None:
         batch.run(fails_at_b, JOBS[1:2])
 
 
-def test_out_of_memory_is_a_failure_of_that_input(capfd: pytest.CaptureFixture[str]) -> None:
-    def greedy(job: Job) -> Report:
-        raise MemoryError
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ConvError("b.png: is broken"), "b.png: is broken"),
+        (MemoryError(), "b.png: not enough memory"),
+        (OSError(28, "No space left on device"), "b.png: no space left on device"),
+        (OSError(28, "No space left on device", "/tmp/x"), "/tmp/x: no space left on device"),
+        (ZeroDivisionError("division by zero"), "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_whatever_goes_wrong_costs_the_others_nothing(
+    capfd: pytest.CaptureFixture[str], error: Exception, message: str
+) -> None:
+    def work(job: Job, step: Step) -> Report:
+        if job.source == "b.png":
+            raise error
+        return report(job, warnings=())
 
-    assert batch.run(greedy, JOBS) == 1
-    assert "a.png: not enough memory" in capfd.readouterr().err
+    assert batch.run(work, JOBS, quiet=True) == 1
+    out, err = capfd.readouterr()
+    assert out == "a-blur.png\nc-blur.png\n"
+    assert err.splitlines()[0] == f"convcli: error: {message}"
+    assert err.splitlines()[-1] == "convcli: 1 of 3 inputs failed"
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_progress_counts_parts_of_jobs(monkeypatch: pytest.MonkeyPatch, threads: int) -> None:
+    seen: list[float] = []
+
+    @contextmanager
+    def progress(description: str, total: float, *, quiet: bool) -> Iterator[Callable[[float], None]]:
+        assert (description, total, quiet) == ("3 files", 3, True)
+        yield seen.append
+
+    def work(job: Job, step: Step) -> Report:
+        step(1, 4)
+        step(7, None)
+        step(3, 4)
+        return report(job, warnings=())
+
+    monkeypatch.setattr("convcli.console.progress", progress)
+    batch.run(work, JOBS, threads=threads, quiet=True)
+    assert len(seen) == 12
+    assert seen[-1] == 3
+    if threads == 1:
+        assert seen[:5] == [0.25, 0.0, 0.75, 1.0, 1.25]
+
+
+def test_an_interrupt_stops_the_jobs_under_way() -> None:
+    started = threading.Barrier(2)
+    ended: list[str] = []
+
+    def work(job: Job, step: Step) -> Report:
+        if job.source == "a.png":
+            started.wait(10)
+            raise KeyboardInterrupt
+        started.wait(10)
+        try:
+            for _ in range(1000):
+                time.sleep(0.01)
+                step(1, 2)
+        except KeyboardInterrupt:
+            ended.append(job.source)
+            raise
+        return report(job)
+
+    with pytest.raises(KeyboardInterrupt):
+        batch.run(work, JOBS[:2], threads=2)
+    assert ended == ["b.png"]
+
+
+def test_names_that_no_encoding_has(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    name = os.fsdecode(b"caf\xe9-\xff.png")
+    job = Job(name, name)
+    batch.run(lambda job, step: report(job, warnings=()), [job])
+    out, err = capfdbinary.readouterr()
+    assert out == b"caf\xe9-\xff.png\n"
+    assert b"caf\\udce9-\\udcff.png" in err
+    batch.run(lambda job, step: report(job, warnings=()), [job], json=True)
+    assert json.loads(capfdbinary.readouterr().out)["output"]["path"] == name
 
 
 def test_the_report_is_the_shape_arithmetic(capfd: pytest.CaptureFixture[str]) -> None:
@@ -137,7 +217,7 @@ def test_json_is_one_object_an_input(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_dry_run_prints_the_plan_as_data(capfd: pytest.CaptureFixture[str]) -> None:
-    batch.run(lambda job: report(job, seconds=None, warnings=()), JOBS[:1], dry_run=True, explain=True)
+    batch.run(lambda job, step: report(job, seconds=None, warnings=()), JOBS[:1], dry_run=True, explain=True)
     out, err = capfd.readouterr()
     assert "dry run, nothing written" in out
     assert "why box: it is constant; predicted 0.25 s" in out
@@ -145,7 +225,7 @@ def test_a_dry_run_prints_the_plan_as_data(capfd: pytest.CaptureFixture[str]) ->
 
 
 def test_stdout_is_left_to_the_data(capfd: pytest.CaptureFixture[str]) -> None:
-    batch.run(lambda job: report(job, warnings=()), [Job(STREAM, STREAM)])
+    batch.run(lambda job, step: report(job, warnings=()), [Job(STREAM, STREAM)])
     out, err = capfd.readouterr()
     assert out == ""
     assert "standard input -> standard output" in err

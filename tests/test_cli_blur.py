@@ -3,6 +3,9 @@
 import io
 import json
 import struct
+import threading
+import time
+import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +15,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
 from scipy import ndimage
+
+from convcli import images
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -185,16 +190,58 @@ def test_notes_go_to_stderr_and_json(convcli: Run, chelsea: Path, tmp_path: Path
     opened(chelsea).quantize(32).save(tmp_path / "a.png")
     _, _, err = convcli("blur", tmp_path / "a.png", "-o", tmp_path / "b.gif")
     assert f"{tmp_path / 'a.png'}: palette becomes RGB" in err.splitlines()
-    assert f"{tmp_path / 'b.gif'}: GIF holds 256 colours: reduced" in err.splitlines()
     assert convcli("blur", tmp_path / "a.png", "-o", tmp_path / "c.png", "-q")[2] == ""
     record = json.loads(convcli("blur", tmp_path / "a.png", "-o", tmp_path / "d.png", "--json")[1])
     assert record["notes"] == [f"{tmp_path / 'a.png'}: palette becomes RGB"]
 
 
-def test_metadata_that_a_format_cannot_hold_is_said(convcli: Run, chelsea: Path, tmp_path: Path) -> None:
-    target = tmp_path / "out.bmp"
-    _, _, err = convcli("blur", chelsea, "-o", target)
-    assert f"{target}: colour profile and XMP left out: BMP cannot hold it" in err.splitlines()
+def test_losses_are_warnings_that_quiet_does_not_hide(convcli: Run, chelsea: Path, tmp_path: Path) -> None:
+    source = tmp_path / "a.webp"
+    frames = [opened(chelsea), Image.new("RGB", (451, 300))]
+    frames[0].save(source, save_all=True, append_images=frames[1:], icc_profile=b"P" * 99, exif=b"")
+    target = tmp_path / "b.gif"
+    code, _, err = convcli("blur", source, "-o", target, "-q")
+    assert code == 0
+    assert err.splitlines() == [
+        f"convcli: warning: {source}: the first of 2 pictures in the file is used",
+        f"convcli: warning: {target}: GIF holds 256 colours: reduced",
+        f"convcli: warning: {target}: colour profile left out: GIF cannot hold it",
+    ]
+
+
+def test_what_pillow_warns_of_stays_inside(convcli: Run, chelsea: Path, tmp_path: Path) -> None:
+    sources = [tmp_path / f"{name}.jpg" for name in "abcd"]
+    for source in sources:
+        opened(chelsea).save(source, exif=b"Exif\0\0II*\0\x08\0\0\0\x05\0")
+    before = list(warnings.filters)
+    with pytest.warns(UserWarning, match="Corrupt EXIF"):
+        opened(sources[0]).getexif()
+    code, out, err = convcli("blur", *sources, "-q", "-j", "4")
+    assert (code, len(out.splitlines()), err) == (0, 4, "")
+    assert warnings.filters == before
+
+
+def test_an_interrupt_stops_pictures_under_way(
+    convcli: Run, chelsea: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of two pictures is interrupted once the second is being filtered."""
+    filtering = threading.Event()
+    apply = images.Blur.apply
+
+    def interrupted(self: images.Blur, picture: images.Picture) -> tuple[np.ndarray, int]:
+        if picture.layout.format == "PNG":
+            assert filtering.wait(10)
+            raise KeyboardInterrupt
+        filtering.set()
+        time.sleep(0.3)
+        return apply(self, picture)
+
+    monkeypatch.setattr(images.Blur, "apply", interrupted)
+    other = tmp_path / "b.bmp"
+    opened(chelsea).save(other)
+    code, out, _ = convcli("blur", chelsea, other, "-o", tmp_path, "-j", "2")
+    assert (code, out) == (130, "")
+    assert list(tmp_path.iterdir()) == [other]
 
 
 def test_dry_run_reads_no_pixels(convcli: Run, chelsea: Path, tmp_path: Path) -> None:
@@ -214,9 +261,9 @@ def test_dry_run_reads_no_pixels(convcli: Run, chelsea: Path, tmp_path: Path) ->
     [
         (["--kind", "box", "--sigma", "2"], 2, "--sigma is not a measure of a box blur"),
         (["--size", "3", "--sigma", "2"], 2, "--size and --sigma belong to different kinds"),
-        (["--sigma", "0"], 2, "sigma 0 is not a number above 0"),
+        (["--sigma", "0"], 2, "--sigma: sigma 0 is not a number above 0"),
         (["--sigma", "-1"], 2, "sigma -1 is not"),
-        (["--size", "3x3x3"], 2, "3 numbers"),
+        (["--size", "3x3x3"], 2, "--size: '3x3x3' has 3 numbers"),
         (["--length", "0.5"], 2, "length 0.5 is below 1"),
         (["--quality", "101"], 2, "--quality 101: not from 1 to 100"),
         (["--padding-mode", "constant:999"], 2, "not from 0 to 255"),

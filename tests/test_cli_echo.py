@@ -2,10 +2,13 @@
 
 import io
 import json
+import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
+import time
 import wave
 from pathlib import Path
 
@@ -78,6 +81,43 @@ def test_json(convcli, sound, options, delays):
     assert report["peak_dbfs"] == pytest.approx(20 * np.log10(np.abs(y).max()), abs=1e-3)
 
 
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="names are UTF-8 there")
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg"])
+def test_names_that_are_not_utf_8(process, tmp_path, suffix):
+    name = os.fsdecode(b"b\xff.") + suffix
+    with (tmp_path / name).open("wb") as file:
+        soundfile.write(file, np.zeros(9), 8000, format=suffix)
+    done = process("echo", name, "-q", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"b\xff-echo." + suffix.encode() + b"\n"
+    with (tmp_path / os.fsdecode(done.stdout[:-1])).open("rb") as file:
+        assert soundfile.info(file).frames == 2409
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("inputs", [("a.wav",), ("a.wav", "b.wav", "c.wav")])
+def test_an_interrupt_leaves_nothing(tmp_path, inputs):
+    sound = np.random.default_rng(0).integers(-9000, 9000, (6_000_000, 2)).astype(np.int16)
+    for name in inputs:
+        soundfile.write(tmp_path / name, sound, 44100)
+    # A suite in the background ignores interrupts; a handler is reset for the child.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(
+        [sys.executable, "-m", "convcli", "echo", *inputs, "--format", "mp3"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        signal.signal(signal.SIGINT, before)
+        while not any(path.stat().st_size for path in tmp_path.glob(".*.mp3")):
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=60) == (b"", b"")
+    assert running.returncode == 130
+    assert sorted(path.name for path in tmp_path.iterdir()) == list(inputs)
+
+
 def test_the_peak_of_silence_is_null(convcli, tmp_path):
     soundfile.write(tmp_path / "a.wav", np.zeros(10), 8000)
     _, out, _ = convcli("echo", tmp_path / "a.wav", "--json")
@@ -142,6 +182,7 @@ class TestClipping:
         _, out, _ = convcli("echo", "in.wav", "--clip", "normalize", "--json")
         report = json.loads(out)
         assert (report["clipped"], report["gain_db"]) == (0, -2.76)
+        assert report["notes"][-1] == "-2.76 dB applied to keep every sample in range"
 
 
 class TestMistakes:
@@ -154,8 +195,14 @@ class TestMistakes:
             (("--gain", "loud"), "--gain: 'loud' cannot be read"),
             (("--tap", "300"), "--tap: '300' is not DELAY:GAIN"),
             (("--tap", "1:1", "--delay", "3"), "--delay: has no meaning together with --tap"),
-            (("--repeats", "0"), "--repeats: 0 is not a whole number from 1 to 1000"),
+            (("--repeats", "1001"), "--repeats: 1001 is not a whole number from 1 to 1000"),
+            (("--repeats", "0"), "invalid value for '--repeats': '0' is not a whole number above 0"),
+            (
+                ("--repeats", "1e6"),
+                "invalid value for '--repeats': '1e6' is not a whole number above 0",
+            ),
             (("--dry", "x"), "--dry: 'x' cannot be read"),
+            (("--tail", "3601"), "--tail 3601s: is longer than an hour at 8000 Hz"),
             (("--tail", "-1"), "--tail: '-1' is not keep, cut or a time above 0"),
             (("--subtype", "PCM_17"), "--subtype: WAV has no PCM_17"),
             (("--format", "flac", "--subtype", "FLOAT"), "--subtype: FLAC has no FLOAT"),

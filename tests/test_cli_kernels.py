@@ -64,7 +64,7 @@ def test_numbers(convcli: Run, arguments: list[str], row: str, caption: str) -> 
 
 
 def test_json(convcli: Run) -> None:
-    for arguments in (["--json"], ["--format", "json"]):
+    for arguments in (["--json"], ["--format", "json"], ["--json", "--format", "json"]):
         code, out, _ = convcli("kernels", "gaussian:0.5", *arguments)
         record = json.loads(out)
         assert code == 0
@@ -86,11 +86,15 @@ def test_csv_is_a_kernel_file(convcli: Run, tmp_path: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["sobelx"], 2, "'sobelx' is not a named kernel"),
-        (["sobel-x", "--normalize", "sum"], 1, "cannot divide the kernel by its sum"),
+        (["sobel-x", "--normalize", "sum"], 1, "kernel: cannot be divided by 0, the sum of its weights"),
         (["--normalize", "sum"], 2, "--normalize needs a kernel"),
         (["1,2;3"], 2, "rows differ in length"),
         (["none.npy"], 1, "none.npy: no such file"),
         (["box:3", "--format", "xml"], 2, "xml"),
+        (["box:3", "--json", "--format", "csv"], 2, "--format csv contradicts --json"),
+        (["--json", "--format", "table"], 2, "--format table contradicts --json"),
+        (["disk:1e-300"], 2, "kernel 'disk': weights and their absolute sum must be finite numbers"),
+        (["samples/coffee.png"], 2, "samples/coffee.png: .png files are not read as kernels"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -39,6 +39,17 @@ def test_no_line_is_wider_than_eighty_columns(convcli: Run) -> None:
         assert max(len(line.rstrip()) for line in (out + err).splitlines()) <= 80
 
 
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_narrow_table_keeps_to_the_terminal(
+    convcli: Run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setattr("convcli.console.width", lambda: width)
+    _, out, _ = convcli("probability", "1000d6")
+    rows = [line for line in out.splitlines() if ".." in line]
+    assert len(rows) > 20
+    assert max(map(len, rows)) <= width
+
+
 def test_quiet_is_silent_on_stderr(convcli: Run) -> None:
     for layout in ("table", "csv", "json"):
         code, out, err = convcli("probability", "2d6", "--at-least", "9", "--format", layout, "-q")
@@ -179,6 +190,8 @@ def test_denominators_beyond_4300_digits(convcli: Run) -> None:
         (("2d6", "--times", "0"), 2, "'0'"),
         (("2d6", "--times", "1.5"), 2, "'1.5'"),
         (("2d6", "--times", "9" * 5000), 2, "whole number"),
+        (("2d6x",), 2, "'2d6x': at the end, a die, a number or ( is missing"),
+        (("2d6", "d{a}"), 2, "d{a}: 'a' is not a finite number"),
         (("2d6", "--format", "xml"), 2, "xml"),
         (("2d6", "--format", "csv", "--json"), 2, "--json"),
         (("2d6", "--given", "13"), 1, "total of 13 cannot occur"),

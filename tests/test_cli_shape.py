@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -89,6 +91,35 @@ def test_transposed(convcli: Run) -> None:
     assert json.loads(convcli(*arguments, "--json")[1])["output"] == [28]
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("arguments", [("3x224x224", "-k", "7x5", "-s", "2"), ("-k", "3x5", "-s", "2x3")])
+def test_tables_keep_to_the_terminal(
+    convcli: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], width: int
+) -> None:
+    monkeypatch.setattr("convcli.console.width", lambda: width)
+    code, out, _ = convcli("shape", *arguments, "-p", "1")
+    [table] = [part for part in out.split("\n\n") if "──" in part]
+    assert code == 0
+    assert max(map(len, table.splitlines())) <= width
+
+
+def test_a_narrow_terminal_has_a_column_an_axis(convcli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convcli.console.width", lambda: 40)
+    rows = [line.split() for line in convcli("shape", "5x7", "-k", "3", "-s", "2")[1].splitlines()]
+    assert rows[2] == ["axis", "height", "width"]
+    assert ["output", "2", "3"] in rows
+    assert ["receptive", "field", "3", "3"] in rows
+
+
+def test_help_of_the_commands_loads_no_arithmetic() -> None:
+    probe = "import sys, convcli.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, timeout=60
+    )
+    rooms = ("account", "boundary", "grid", "layers", "literals", "sheet", "worked")
+    assert not {f"convcli.arithmetic.{room}" for room in rooms} & set(done.stdout.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "output"),
     [
@@ -96,6 +127,7 @@ def test_transposed(convcli: Run) -> None:
         (("28", "-p", "valid"), [26]),
         (("28", "-p", "full"), [30]),
         (("28", "-p", "HALF", "-s", "2"), [14]),
+        (("28", "--groups", "2", "--out-channels", "4"), [4, 26]),
         (("28", "-d", "2"), [24]),
         (("5x7", "--kernel", "1x3"), [5, 5]),
         (("28", "--transposed", "-s", "2", "--output-padding", "0"), [57]),
@@ -117,7 +149,7 @@ def test_outputs(convcli: Run, arguments: tuple[str, ...], output: list[int]) ->
         (("28", "-d", "0"), 2, "'0': dilation is the spacing"),
         (("28", "-s", "0"), 2, "'0' is not N or HxW in whole numbers above 0"),
         (("28", "--output-padding", "1"), 2, "output padding 1 belongs to a transposed convolution"),
-        (("28", "--output-padding", "same"), 2, "'same' is not N or HxW in whole numbers"),
+        (("28", "--output-padding", "same"), 2, "'same' is not N or PxQ in whole numbers"),
         (
             ("28", "--output-padding", "2", "-s", "2", "--transposed"),
             2,
@@ -125,10 +157,14 @@ def test_outputs(convcli: Run, arguments: tuple[str, ...], output: list[int]) ->
         ),
         (("3x28x28", "-g", "2"), 2, "3 input channels do not divide into 2 groups"),
         (("3x28x28", "--in-channels", "4"), 2, "4 input channels, but the size 3x28x28 says 3"),
-        (("28", "-g", "0"), 2, "--groups"),
+        (("28", "-g", "0"), 2, "'--groups' / '-g': '0' is not a whole number above 0, e.g. 2"),
+        (("28", "--in-channels", "1e3"), 2, "'--in-channels': '1e3' is not a whole number above 0"),
+        (("28", "--out-channels", "-1"), 2, "'--out-channels': '-1' is not a whole number above 0"),
+        (("28", "-g", "2"), 2, "--groups 2 divides channels, but no number of channels is given"),
         (("--out-channels", "8"), 2, "they need the SIZE of an input"),
-        (("28", "-p", "foo"), 2, "'foo' is not"),
-        (("0",), 2, "'0' is not N or HxW"),
+        (("28", "-p", "foo"), 2, "'foo' is not same, valid, half, full, N or PxQ, e.g. 1 or 1x2"),
+        (("0",), 2, "'0' is not N, HxW, CxHxW or CxDxHxW in whole numbers above 0, e.g. 28 or 3x224x224"),
+        (("28x",), 2, "'28x' is not N, HxW, CxHxW or CxDxHxW"),
         (("1x2x3x4x5",), 2, "has 5 numbers: 1 to 4 are understood"),
     ],
 )

@@ -17,6 +17,30 @@ def test_json_is_one_line_and_never_nan(capfd: pytest.CaptureFixture[str]) -> No
     assert json.loads(out) == {"a": None, "b": [1.5, None, {"c": [None]}], "d": "ä\n"}
 
 
+@pytest.mark.parametrize("err", [False, True])
+def test_characters_that_the_encoding_lacks_become_escapes(
+    monkeypatch: pytest.MonkeyPatch, err: bool
+) -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
+    monkeypatch.setattr("sys.stderr" if err else "sys.stdout", stream)
+    (console.note if err else console.line)("ü")
+    console.table(("a",), [("☃",)], err=err)
+    assert raw.getvalue().startswith(b"\\xfc\n")
+    assert b"\\u2603" in raw.getvalue()
+
+
+def test_nobody_reads_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stderr", Full())
+    console.note("lost")
+    console.table(("a",), [("lost",)], err=True)
+    assert console.glyph("x", "y", err=True) == "x"
+
+
 def test_messages_go_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
     console.note("n")
     console.warn("w")
@@ -80,10 +104,10 @@ def test_progress_appears_late_and_leaves_nothing(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setattr("convcli.console.time.monotonic", lambda: next(clock))
     monkeypatch.setenv("TERM", "xterm")
-    with console.progress("files", 3) as advance:
-        advance(1)
+    with console.progress("files", 3) as update:
+        update(1)
         assert screen.getvalue() == ""
-        advance(1)
+        update(2)
         assert "files" in screen.getvalue()
         console.note("message")
     assert "message\n" in screen.getvalue()
@@ -95,11 +119,11 @@ def test_no_progress_when_quiet_or_in_a_pipe(
 ) -> None:
     clock = iter(range(0, 100, 10))
     monkeypatch.setattr("convcli.console.time.monotonic", lambda: next(clock))
-    with console.progress("files", 2) as advance:
-        advance(1)
+    with console.progress("files", 2) as update:
+        update(1)
     screen = _Terminal()
     monkeypatch.setattr("sys.stderr", screen)
-    with console.progress("files", 2, quiet=True) as advance:
-        advance(1)
+    with console.progress("files", 2, quiet=True) as update:
+        update(1)
     assert screen.getvalue() == ""
     assert capfd.readouterr().err == ""

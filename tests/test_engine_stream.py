@@ -25,7 +25,7 @@ def streamed(x, taps, cuts, dtype=np.float64):
         [offset for offset, _ in taps], [gain for _, gain in taps], channels=x.shape[1], dtype=dtype
     )
     blocks = [flow.push(block) for block in np.split(x, cuts)]
-    return np.concatenate([*blocks, flow.tail()])
+    return np.concatenate([*blocks, flow.tail(flow.depth)])
 
 
 def noise(frames, channels=2, dtype=np.float64):
@@ -77,14 +77,14 @@ def test_an_impulse_returns_the_taps():
 def test_no_taps_are_silence():
     flow = TapStream([], [], channels=2)
     np.testing.assert_array_equal(flow.push(noise(9)), np.zeros((9, 2)))
-    assert flow.tail().shape == (0, 2)
+    np.testing.assert_array_equal(flow.tail(3), np.zeros((3, 2)))
 
 
 def test_the_tail_comes_in_pieces_and_ends_in_silence():
     x = noise(10)
     flow = TapStream([0, 7], [1.0, 0.5], channels=2)
     flow.push(x)
-    pieces = [flow.tail(3), flow.tail(), flow.tail(), flow.tail(4)]
+    pieces = [flow.tail(frames) for frames in (3, 4, 0, 4)]
     assert [len(piece) for piece in pieces] == [3, 4, 0, 4]
     np.testing.assert_array_equal(np.concatenate(pieces[:2]), 0.5 * x[3:])
     np.testing.assert_array_equal(pieces[3], np.zeros((4, 2)))

@@ -188,6 +188,14 @@ def test_operators_without_directions(operator: str) -> None:
         Edge(operator, "x")
 
 
+def test_the_predicted_time_is_that_of_all_kernels() -> None:
+    layout = Layout("RGB", 300, 400, "PNG")
+    setting = Setting(method="direct", workers=1)
+    one = Edge("sobel", "x", setting=setting).plan(layout)
+    both = Edge("sobel", setting=setting).plan(layout)
+    assert both.predicted_seconds == pytest.approx(2 * one.predicted_seconds)
+
+
 def test_ink_is_refused() -> None:
     with pytest.raises(ReadError, match="CMYK"):
         Edge().plan(Layout("CMYK", 4, 4, "JPEG"))

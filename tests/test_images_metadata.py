@@ -10,7 +10,7 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from convcli.images import Layout, Metadata, Picture, Saving, decode, encode, probe
 from convcli.images.formats import BY_NAME
-from convcli.images.writing import notes
+from convcli.images.writing import losses
 
 ARROW = np.array([[0, 50, 90, 130, 210], [20, 60, 100, 140, 220], [30, 70, 110, 150, 230]], np.uint8)
 
@@ -130,6 +130,14 @@ def test_a_thumbnail_of_the_sharp_picture_stays_behind() -> None:
     assert not read_exif(kept).get_ifd(ExifTags.IFD.IFD1)
 
 
+def test_what_pillow_warns_of_is_left_to_the_caller() -> None:
+    data = saved(ARROW, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    for read in (probe, decode):
+        with pytest.warns(UserWarning, match="Corrupt EXIF"):
+            read(data, name="a")
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 @pytest.mark.parametrize(
     "block", [b"Exif\0\0junk", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0", b"MM\0*\0\0\0\x08\xff"]
 )
@@ -195,7 +203,7 @@ def test_comments_that_do_not_fit_are_said() -> None:
     texts = (("Comment", "x" * 70_000), ("Author", "someone"))
     layout = Layout("L", 3, 5, "PNG")
     for format in ("JPEG", "WEBP", "TIFF", "GIF"):
-        said = " ".join(notes(layout, Metadata(texts=texts), BY_NAME[format], Saving(), name="o"))
+        said = " ".join(losses(layout, Metadata(texts=texts), BY_NAME[format], name="o"))
         assert f"comments left out: {format} cannot hold it" in said
         assert encode(Picture(layout, ARROW, Metadata(texts=texts)), BY_NAME[format], Saving(), name="o")
-    assert not notes(layout, Metadata(texts=texts), BY_NAME["PNG"], Saving(), name="o")
+    assert not losses(layout, Metadata(texts=texts), BY_NAME["PNG"], name="o")

@@ -10,7 +10,7 @@ from PIL import Image
 from convcli.errors import UsageError, WriteError
 from convcli.images import BY_SUFFIX, Layout, Metadata, Picture, Saving, decode, encode
 from convcli.images.formats import BY_NAME, for_result
-from convcli.images.writing import notes
+from convcli.images.writing import losses, notes
 
 
 def noise(height: int, width: int) -> np.ndarray:
@@ -92,6 +92,17 @@ def test_webp_stays_without_loss_only_if_it_was(exact: bool, profile: bytes) -> 
     assert again.layout.lossy is not exact
 
 
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("transparent", [True, False])
+def test_an_animated_webp_stays_without_loss_only_if_it_was(exact: bool, transparent: bool) -> None:
+    frames = [np.dstack([noise(5, 7), np.full((5, 7), 200, np.uint8)]) // shade for shade in (1, 2)]
+    first, second = (Image.fromarray(frame if transparent else frame[..., :3].copy()) for frame in frames)
+    data = saved(first, "WEBP", save_all=True, append_images=[second], lossless=exact)
+    assert data.count(b"ANMF") == 2
+    assert (b"ALPH" in data) == (transparent and not exact)
+    assert decode(data, name="a").layout.lossy is not exact
+
+
 @pytest.mark.parametrize("choice", [{"quality": 0}, {"quality": 101}, {"compress_level": 10}])
 def test_choices_out_of_range(choice: dict[str, int]) -> None:
     with pytest.raises(UsageError, match="not from"):
@@ -109,24 +120,33 @@ def test_pictures_that_no_file_can_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    ("format", "mode", "metadata", "choices", "said"),
+    ("format", "mode", "choices", "said"),
     [
-        ("PNG", "RGB", {}, {}, ()),
-        ("GIF", "L", {}, {}, ()),
-        ("GIF", "RGB", {}, {}, ("o: GIF holds 256 colours: reduced",)),
-        ("GIF", "RGBA", {}, {}, ("o: GIF holds 256 colours and no partial transparency: reduced",)),
-        ("WEBP", "L", {}, {}, ("o: WEBP has no gray: stored as RGB",)),
-        ("PNG", "L", {}, {"quality": 5}, ("o: --quality does not apply to PNG",)),
-        ("JPEG", "L", {}, {"compress_level": 5}, ("o: --compress-level does not apply to JPEG",)),
-        ("BMP", "L", {"exif": b"x", "xmp": b"y"}, {}, ("o: EXIF and XMP left out: BMP cannot hold it",)),
-        ("JPEG", "L", {"exif": b"x" * 70_000}, {}, ("o: EXIF left out: JPEG cannot hold it",)),
+        ("PNG", "RGB", {}, ()),
+        ("GIF", "RGB", {}, ()),
+        ("WEBP", "L", {}, ("o: WEBP has no gray: stored as RGB",)),
+        ("PNG", "L", {"quality": 5}, ("o: --quality does not apply to PNG",)),
+        ("JPEG", "L", {"compress_level": 5}, ("o: --compress-level does not apply to JPEG",)),
     ],
-)  # fmt: skip
-def test_notes(
-    format: str, mode: str, metadata: dict[str, object], choices: dict[str, int], said: tuple[str, ...]
-) -> None:
-    layout = Layout(mode, 1, 1, "PNG")
-    assert notes(layout, Metadata(**metadata), BY_NAME[format], Saving(**choices), name="o") == said
+)
+def test_notes(format: str, mode: str, choices: dict[str, int], said: tuple[str, ...]) -> None:
+    assert notes(Layout(mode, 1, 1, "PNG"), BY_NAME[format], Saving(**choices), name="o") == said
+
+
+@pytest.mark.parametrize(
+    ("format", "mode", "metadata", "said"),
+    [
+        ("PNG", "RGB", {"exif": b"x", "xmp": b"y"}, ()),
+        ("GIF", "L", {}, ()),
+        ("WEBP", "L", {}, ()),
+        ("GIF", "RGB", {}, ("o: GIF holds 256 colours: reduced",)),
+        ("GIF", "RGBA", {}, ("o: GIF holds 256 colours and no partial transparency: reduced",)),
+        ("BMP", "L", {"exif": b"x", "xmp": b"y"}, ("o: EXIF and XMP left out: BMP cannot hold it",)),
+        ("JPEG", "L", {"exif": b"x" * 70_000}, ("o: EXIF left out: JPEG cannot hold it",)),
+    ],
+)
+def test_losses(format: str, mode: str, metadata: dict[str, object], said: tuple[str, ...]) -> None:
+    assert losses(Layout(mode, 1, 1, "PNG"), Metadata(**metadata), BY_NAME[format], name="o") == said
 
 
 def test_samples_are_read(samples: Path) -> None:

@@ -60,6 +60,12 @@ def test_literal(spec: str, expected: object) -> None:
         ("1,2;3", "rows differ in length", "rows by semicolons"),
         ("1,,2", "empty", ""),
         ("1,nan", "not a finite number", ""),
+        ("disk:1e-300", "kernel 'disk': weights and their absolute sum must be finite", "nearer to 1"),
+        ("log:1e-200", "kernel 'log': weights and their absolute sum must be finite", "nearer to 1"),
+        ("gabor:8,0,1e-200", "kernel 'gabor': weights and", "nearer to 1"),
+        ("motion:1e80", "a kernel of 1e+80x1e+80 is too large", "shrink"),
+        ("coffee.png", "coffee.png: .png files are not read as kernels", ".csv, .txt, .npy, .json"),
+        ("a/2024-07:12.JPEG", ".jpeg files are not read as kernels", "not a picture"),
     ],
 )
 def test_bad_text(spec: str, message: str, hint: str) -> None:
@@ -132,7 +138,15 @@ def test_bad_file(tmp_path: Path, name: str, content: bytes) -> None:
 
 @pytest.mark.parametrize(
     "array",
-    [np.array(["a"]), np.array([1j]), np.array(1.0), np.zeros((2, 0)), np.array([np.inf]), np.array([None])],
+    [
+        np.array(["a"]),
+        np.array([1j]),
+        np.array(1.0),
+        np.zeros((2, 0)),
+        np.array([np.inf]),
+        np.array([1e308, 1e308]),
+        np.array([None]),
+    ],
     ids=str,
 )
 def test_npy_file_without_real_numbers(tmp_path: Path, array: np.ndarray) -> None:
@@ -165,6 +179,23 @@ def test_missing_file() -> None:
 )
 def test_blur_kernel(options: dict[str, str], name: str) -> None:
     assert blur_kernel(**options).name == name
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": "0"}, "--size: '0' is not N or HxW in whole numbers above 0"),
+        ({"kind": "triangle", "size": "99999x99999"}, "--size: a kernel of 99999x99999 is too large"),
+        ({"sigma": "-1"}, "--sigma: sigma -1 is not a number above 0"),
+        ({"radius": "1e-300"}, "--radius: weights and their absolute sum must be finite numbers"),
+        ({"length": "0.5", "angle": "45"}, "--length: length 0.5 is below 1"),
+        ({"length": "9", "angle": "up"}, "--angle: 'up' is not a finite number"),
+    ],
+)
+def test_the_option_at_fault_is_named(options: dict[str, str], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        blur_kernel(**options)
+    assert caught.value.message == message or caught.value.message.startswith(f"{message}: ")
 
 
 @pytest.mark.parametrize(

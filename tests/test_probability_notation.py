@@ -126,9 +126,12 @@ def test_keeping_many_is_refused_at_once() -> None:
         ("d0", "at least 1 side"),
         ("2d-6", "position 1"),
         ("2d6 d8", "'d8' at position 5"),
-        ("2d6+", "the end"),
+        ("2d6+", "at the end, a die, a number or \\( is missing"),
         ("+2d6", "position 1"),
-        ("(2d6", r"expected \)"),
+        ("(2d6", r"at the end, \) is missing"),
+        ("(2d6(", r"'\(' at position 5: expected \)"),
+        ("2d6x", r"at the end, a die, a number or \( is missing"),
+        ("2d6+)", r"'\)' at position 5: expected a die"),
         ("2d6)", "position 4"),
         ("2d6*d4", "only one factor"),
         ("d6d8", "position 1"),
@@ -136,14 +139,15 @@ def test_keeping_many_is_refused_at_once() -> None:
         ("nan", "position 1"),
         ("inf", "position 1"),
         ("1e5", "position 1"),
-        ("1/0", "zero"),
+        ("d6+1/0", r"d6\+1/0: '1/0' divides by zero"),
         ("2d6+x", "'x' at position 5"),
         ("ball:1.5", "position 1"),
         ("ball:-1", "position 1"),
         ("ball:", "position 1"),
         ("d{}", "not a face"),
         ("d{1,,2}", "not a face"),
-        ("d{a}", "not a finite number"),
+        ("d{a}", r"d\{a\}: 'a' is not a finite number"),
+        ("d6+2d{1..b}", r"2d\{1\.\.b\}: 'b' is not a finite number"),
         ("d{3..1}", "range upwards"),
         ("d{1..2.5}", "range upwards"),
         ("d{1:0}", "weight 0"),
@@ -163,6 +167,12 @@ def test_errors_name_the_place(text: str, mentions: str) -> None:
         parse(text)
     assert "\n" not in caught.value.message
     assert len(caught.value.message) < 200
+
+
+def test_the_hint_for_a_face_tells_what_is_allowed() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse("d{a}")
+    assert "d{1..4}" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("text", ["d99999999", "d{1..99999999}"])

@@ -6,7 +6,7 @@ import pytest
 
 from convcli.errors import ConvError
 from convcli.probability import pmf, rendering
-from convcli.probability.lattice import Pmf, from_weights
+from convcli.probability.lattice import Pmf
 from convcli.probability.questions import answer, questions
 from convcli.probability.terms import read_terms
 
@@ -74,8 +74,27 @@ def test_bars_fill_the_width(width: int) -> None:
     assert text_width(table(pmf("2d6"), width=width)) == width
 
 
-def test_narrow_terminals_keep_short_bars() -> None:
-    assert max(len(row[4]) for row in table(pmf("2d6"), width=20).rows) == 4
+def test_narrow_terminals_lose_the_bars_first() -> None:
+    laid_out = table(pmf("2d6"), width=48)
+    assert laid_out.columns == ("value", "probability", "at most", "at least")
+    assert laid_out.caption is None
+    assert {len(row) for row in laid_out.rows} == {4}
+
+
+def test_then_they_lose_the_tails_and_say_so() -> None:
+    laid_out = table(pmf("2d6"), width=40)
+    assert laid_out.columns == ("value", "probability", "at most")
+    assert laid_out.caption == "no room for at least (--format csv prints all)"
+    laid_out = table(pmf("2d6"), width=20)
+    assert laid_out.columns == ("value", "probability")
+    assert laid_out.caption == "no room for at most and at least (--format csv prints all)"
+    assert laid_out.rows[5] == ("7", "0.166667")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+@pytest.mark.parametrize("text", BIG)
+def test_tables_keep_to_the_width(text: str, width: int) -> None:
+    assert text_width(table(pmf(text), width=width)) <= width
 
 
 def test_summary() -> None:
@@ -132,7 +151,8 @@ def test_the_record_has_the_documented_keys() -> None:
 
 
 def test_fractions_that_would_fill_the_memory_are_refused() -> None:
-    law = from_weights({Fraction(i): 6**8000 + i for i in range(20_000)})
+    count = 6**160_000
+    law = Pmf(Fraction(0), Fraction(1), (count,) * 999 + (count + 1,), 1000 * count + 1)
     with pytest.raises(ConvError, match="MB of digits"):
         rendering.record(law, "", [], exact=True)
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convcli.arithmetic.notation import format_integer, format_number
 from convcli.errors import ReadError, UsageError
 from convcli.probability import rendering
-from convcli.probability.digits import int_text, parse_probability, ratio_text, value_text
+from convcli.probability.digits import parse_probability, ratio_text, value_text
 from convcli.probability.lattice import Pmf, from_weights
 from convcli.probability.notation import parse
 from convcli.probability.sums import distribution
@@ -201,5 +202,6 @@ def test_value_text_is_exact(value: Fraction) -> None:
 
 
 def test_integers_of_any_length() -> None:
-    assert int_text(10**5000) == "1" + "0" * 5000
-    assert parse_probability(f"1/{int_text(6**6000)}") == Fraction(1, 6**6000)
+    assert format_integer(10**5000) == "1" + "0" * 5000
+    assert format_number(Fraction(1, 10**5000)) == "1/1" + "0" * 5000
+    assert parse_probability(f"1/{format_integer(6**6000)}") == Fraction(1, 6**6000)

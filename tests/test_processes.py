@@ -122,10 +122,54 @@ class TestClosedPipes:
         )
 
 
+class TestClosedStreams:
+    @pytest.mark.parametrize(
+        ("script", "code", "error"),
+        [
+            ("convcli shape 28 >&-", 1, "standard output: is closed"),
+            ("convcli blur samples/coffee.png -o b.png >&-", 1, "standard output: is closed"),
+            ("convcli blur - <&- > b.png", 1, "standard input: is closed"),
+            ("convcli nonsense 2>&-", 2, ""),
+            ("convcli nonsense 2>/dev/full", 2, ""),
+            ("convcli blur none.png 2>&-", 1, ""),
+        ],
+    )
+    def test_no_traceback(self, work: Path, script: str, code: int, error: str) -> None:
+        done = shell(script, work)
+        assert (done.returncode, done.stdout) == (code, b"")
+        message = done.stderr.decode().splitlines()[:1]
+        assert message == ([f"convcli: error: {error}"] if error else [])
+        assert not (work / "b.png").exists() or not (work / "b.png").stat().st_size
+
+    def test_reports_go_nowhere_when_nobody_takes_them(self, work: Path) -> None:
+        done = shell("convcli blur samples/coffee.png -o b.png 2>&-", work)
+        assert (done.returncode, done.stdout) == (0, b"b.png\n")
+
+    def test_process_substitution_and_descriptors(self, work: Path) -> None:
+        script = """
+        convcli blur <(cat samples/coffee.png) -o >(cat > a.png) -q && sleep 0.5
+        convcli blur samples/coffee.png -o /dev/stdout -q --format png | cat > b.png
+        convcli blur samples/coffee.png -o c.png -q && cmp a.png c.png
+        head -c 1000 b.png | cmp -n 1000 - c.png
+        """
+        done = shell(script, work)
+        assert done.returncode == 0, done.stderr.decode()
+
+    def test_names_that_the_encoding_lacks(self, work: Path) -> None:
+        script = "cp samples/coffee.png ünï☃.png; convcli blur ünï☃.png"
+        done = shell(script, work, PYTHONIOENCODING="ascii")
+        assert (done.returncode, done.stdout.decode()) == (0, "ünï☃-blur.png\n")
+        assert b"\\u2603" in done.stderr
+
+
 class TestSignals:
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    @pytest.mark.parametrize(
+        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    )
     def test_nothing_partial_is_left(self, tmp_path: Path, number: int, code: int) -> None:
         """Interrupt while the input is still arriving and the output is half-written."""
+        # A suite in the background inherits signals that are ignored; a handler is reset for the child.
+        kept = {each: signal.signal(each, self.caught) for each in (signal.SIGINT, signal.SIGHUP)}
         running = subprocess.Popen(
             [sys.executable, "-m", "convcli", "echo", "-", "-o", str(tmp_path / "out.wav")],
             stdin=subprocess.PIPE,
@@ -139,9 +183,15 @@ class TestSignals:
         self.wait_for(lambda: any(tmp_path.iterdir()))
         running.send_signal(number)
         out, err = running.communicate(timeout=30)
+        for each, handler in kept.items():
+            signal.signal(each, handler)
         assert running.returncode == code
         assert (out, err) == (b"", b"")
         assert list(tmp_path.iterdir()) == []
+
+    @staticmethod
+    def caught(*_: object) -> None:
+        pytest.fail("the signal was not for the tests")
 
     @staticmethod
     def wait_for(condition: Callable[[], bool]) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from convcli.arithmetic.axis import Axis
 from convcli.arithmetic.layers import AXIS_NAMES, Layer
-from convcli.arithmetic.notation import format_number
+from convcli.arithmetic.notation import format_number, table_width
 
 AXIS_COLUMNS = ("axis", "input", "output", "left over", "receptive field", "jump", "start")
+
+Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 
 def named_axes(axes: Sequence[Axis]) -> list[tuple[str, Axis]]:
@@ -29,29 +31,34 @@ def rules(axes: Sequence[Axis]) -> list[str]:
     return [f"{name or 'output'} = {axis.rule}" for name, axis in named_axes(axes)]
 
 
-def size_table(fitting: Sequence[Sequence[Axis]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def size_table(fitting: Sequence[Sequence[Axis]], *, width: int) -> Table:
     """Lay out the outputs of several inputs.
 
     Parameters
     ----------
     fitting : sequence of sequences of Axis
         The axes of one layer on inputs of equal sides, input by input.
+    width : int
+        Columns of text to keep to.
 
     Returns
     -------
     tuple of str, list of tuple of str
-        Headings and rows; samples left over are a column where a stride can leave some.
+        Headings and rows; samples left over are a column where a stride can leave some, and `width` has
+        room for it.
     """
     names = [name for name, _ in named_axes(fitting[0])]
-    strided = any(axis.stride > 1 and not axis.transposed for axis in fitting[0])
-    headings = ["input", *(name or "output" for name in names)]
-    headings += [f"{name} left over".lstrip() for name in names] if strided else []
-    rows = []
-    for axes in fitting:
-        pairs = [axis for _, axis in named_axes(axes)]
-        row = [pairs[0].size, *(axis.output for axis in pairs)]
-        rows.append(tuple(map(str, row + [axis.unread for axis in pairs] if strided else row)))
-    return tuple(headings), rows
+    headings = ("input", *(name or "output" for name in names))
+    all_axes = [[axis for _, axis in named_axes(axes)] for axes in fitting]
+    rows = [tuple(map(str, (axes[0].size, *(axis.output for axis in axes)))) for axes in all_axes]
+    if not any(axis.stride > 1 and not axis.transposed for axis in fitting[0]):
+        return headings, rows
+    wide_headings = headings + tuple(f"{name} left over".lstrip() for name in names)
+    wide_rows = [
+        row + tuple(str(axis.unread) for axis in axes) for row, axes in zip(rows, all_axes, strict=True)
+    ]
+    fits = table_width([wide_headings, *wide_rows]) <= width
+    return (wide_headings, wide_rows) if fits else (headings, rows)
 
 
 def size_records(fitting: Sequence[Sequence[Axis]]) -> list[dict[str, int | list[int]]]:
@@ -65,8 +72,28 @@ def size_records(fitting: Sequence[Sequence[Axis]]) -> list[dict[str, int | list
     return records
 
 
-def axis_rows(layer: Layer) -> list[tuple[str, ...]]:
-    """Lay out the axes of a layer under `AXIS_COLUMNS`."""
+def axis_table(layer: Layer, *, width: int) -> Table:
+    """Lay out the axes of a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+    width : int
+        Columns of text to keep to.
+
+    Returns
+    -------
+    tuple of str, list of tuple of str
+        Headings and rows: a row an axis, or where that is too wide a column an axis.
+    """
+    rows = _axis_rows(layer)
+    if table_width([AXIS_COLUMNS, *rows]) <= width:
+        return AXIS_COLUMNS, rows
+    headings, *turned = zip(AXIS_COLUMNS, *rows, strict=True)
+    return headings, turned
+
+
+def _axis_rows(layer: Layer) -> list[tuple[str, ...]]:
     return [
         (
             name,

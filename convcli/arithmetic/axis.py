@@ -40,22 +40,9 @@ class Axis:
     def output(self) -> int:
         """Output samples; raises what `shapes.output_size` and `shapes.transposed_size` raise."""
         if not self.transposed:
-            return shapes.output_size(
-                self.size,
-                self.kernel,
-                stride=self.stride,
-                before=self.before,
-                after=self.after,
-                dilation=self.dilation,
-            )
+            return shapes.output_size(self.size, self.kernel, **self._window)
         return shapes.transposed_size(
-            self.size,
-            self.kernel,
-            stride=self.stride,
-            before=self.before,
-            after=self.after,
-            dilation=self.dilation,
-            output_padding=self.output_padding,
+            self.size, self.kernel, **self._window, output_padding=self.output_padding
         )
 
     @property
@@ -68,14 +55,17 @@ class Axis:
         """Samples at the end of the padded input that the stride steps over."""
         if self.transposed:
             return 0
-        return shapes.unread(
-            self.size,
-            self.kernel,
-            stride=self.stride,
-            before=self.before,
-            after=self.after,
-            dilation=self.dilation,
-        )
+        return shapes.unread(self.size, self.kernel, **self._window)
+
+    @property
+    def _window(self) -> dict[str, int]:
+        """What the functions of `shapes` call the steps and the ends of an axis."""
+        return {
+            "stride": self.stride,
+            "before": self.before,
+            "after": self.after,
+            "dilation": self.dilation,
+        }
 
     @property
     def rule(self) -> str:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from convcli.arithmetic.literals import parse_number
+from convcli.arithmetic.notation import format_number
 from convcli.errors import UsageError
 
 _NAMES = ("zeros", "replicate", "reflect", "symmetric", "circular")
@@ -87,13 +88,9 @@ class Boundary:
                 return None
 
     def __str__(self) -> str:
-        return f"constant:{_decimal(self.value)}" if self.name == "constant" else self.name
-
-
-def _decimal(value: Fraction) -> str:
-    """A decimal where a short one is exact, else a fraction."""
-    text = f"{float(value):.15g}"
-    return text if Fraction(text) == value else str(value)
+        if self.name != "constant":
+            return self.name
+        return f"constant:{format_number(self.value, decimals=True)}"
 
 
 def parse_boundary(text: str) -> Boundary:
@@ -106,7 +103,7 @@ def parse_boundary(text: str) -> Boundary:
     """
     name, colon, value = text.strip().lower().partition(":")
     if name == "constant" and colon:
-        return Boundary(name, parse_number(value))
+        return Boundary(name, _constant(value, text))
     name = _ALIASES.get(name, name)
     if name in _NAMES and not colon:
         return Boundary(name)
@@ -116,3 +113,13 @@ def parse_boundary(text: str) -> Boundary:
             hint="use reflect for dcb|abcd|cba, or symmetric for cba|abcd|dcb",
         )
     raise UsageError(f"{text!r} is not a padding mode", hint=_HINT)
+
+
+def _constant(value: str, text: str) -> Fraction:
+    try:
+        return parse_number(value)
+    except UsageError as error:
+        problem = error.message if value.strip() else "the value is missing"
+        raise UsageError(
+            f"padding mode {text!r}: {problem}", hint="write constant:V with a number V, e.g. constant:128"
+        ) from None

@@ -9,10 +9,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from convcli.arithmetic.literals import Row
-from convcli.errors import ConvError
-
-# Of the absolute sum: weights that cancel to less say nothing about the sum that was meant.
-_SMALLEST_SUM = Fraction(1, 10**9)
+from convcli.arithmetic.normalization import Normalization, divisor
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +57,14 @@ class Grid:
         return rows if self.ndim == 2 else rows[0]
 
 
-def normalize(kernel: Grid, by: str) -> Grid:
-    """Divide a kernel by the sum of its weights.
+def normalize(kernel: Grid, how: Normalization) -> Grid:
+    """Divide a kernel by a sum of its weights.
 
     Parameters
     ----------
     kernel : Grid
-    by : {"none", "sum", "abs", "positive"}
-        The sum of the weights, of their absolute values, or of the positive ones.
+    how : {'none', 'sum', 'abs', 'positive'}
+        As in `normalization.divisor`.
 
     Returns
     -------
@@ -76,23 +73,13 @@ def normalize(kernel: Grid, by: str) -> Grid:
     Raises
     ------
     ConvError
-        If that sum is below 1e-9 of the absolute sum, or zero: the quotient would say nothing.
+        If that sum is zero, or next to the absolute sum almost zero.
     """
-    if by == "none":
-        return kernel
     zero = Fraction(0)
-    total = sum(map(abs, kernel.cells), zero)
-    if total == 0:
-        raise ConvError("kernel: cannot be divided by its sum, all of its weights are zero")
-    divisor = {
-        "sum": sum(kernel.cells, zero),
-        "abs": total,
-        "positive": sum((weight for weight in kernel.cells if weight > 0), zero),
-    }[by]
-    if abs(divisor) < _SMALLEST_SUM * total:
-        which = "positive weights" if by == "positive" else "weights"
-        raise ConvError(
-            f"kernel: cannot be divided by {divisor}, the sum of its {which}",
-            hint="--normalize abs divides by the sum of their absolute values",
-        )
-    return Grid(tuple(tuple(weight / divisor for weight in row) for row in kernel.rows), kernel.ndim)
+    by = divisor(
+        how,
+        total=sum(kernel.cells, zero),
+        absolute=sum(map(abs, kernel.cells), zero),
+        positive=sum((weight for weight in kernel.cells if weight > 0), zero),
+    )
+    return Grid(tuple(tuple(weight / by for weight in row) for row in kernel.rows), kernel.ndim)

@@ -297,6 +297,11 @@ def _spread(name: str, values: tuple[int, ...], count: int) -> tuple[int, ...]:
 
 
 def _check_channels(layer: Layer) -> None:
+    if layer.groups > 1 and layer.in_channels is None and layer.out_channels is None:
+        raise UsageError(
+            f"--groups {layer.groups} divides channels, but no number of channels is given",
+            hint="add --in-channels or --out-channels, or a size with channels, e.g. 4x28x28",
+        )
     for name, channels in (("input", layer.in_channels), ("output", layer.out_channels)):
         if channels is not None and channels % layer.groups:
             raise UsageError(

@@ -90,7 +90,25 @@ def unread(
 ) -> int:
     """Samples at the end of the padded input that no window reaches, because the stride steps over them.
 
-    Takes what `output_size` takes, and raises what it raises.
+    Parameters
+    ----------
+    size, kernel, stride, before, after, dilation : int
+        As in `output_size`.
+
+    Returns
+    -------
+    int
+        From 0 to ``stride - 1``.
+
+    Raises
+    ------
+    ShapeError, UsageError
+        As `output_size` does.
+
+    Examples
+    --------
+    >>> unread(28, 3, stride=2)
+    1
     """
     return _room(size, kernel, stride=stride, before=before, after=after, dilation=dilation) % stride
 
@@ -189,40 +207,43 @@ def same_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
 
     The centre tap of a convolution is ``(K - 1) // 2``, so an even kernel takes its extra sample before: the
     result is the middle of the full one, as ``numpy.convolve(..., "same")`` cuts it.
+
+    Parameters
+    ----------
+    kernel, dilation : int
+        Taps and the spacing between them, >= 1.
+
+    Returns
+    -------
+    tuple of int
+        Samples before and after.
     """
     effective = effective_kernel(kernel, dilation)
     return effective // 2, (effective - 1) // 2
 
 
 def torch_same_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
-    """Padding of PyTorch's ``padding="same"`` at stride 1: an odd total has its extra sample after."""
+    """Padding of PyTorch's ``padding="same"`` at stride 1: an odd total has its extra sample after.
+
+    Parameters and result are those of `same_padding`.
+    """
     total = effective_kernel(kernel, dilation) - 1
     return total // 2, total - total // 2
 
 
-def ceil_same_padding(
-    size: int, kernel: int, *, stride: int = 1, dilation: int = 1, extra_first: bool = False
-) -> tuple[int, int]:
-    """Padding that gives ``ceil(size / stride)`` outputs: SAME of TensorFlow, Keras, JAX and ONNX.
-
-    It depends on the input size when the stride is above 1. The extra sample of an odd total comes after
-    (SAME, SAME_UPPER), or before with `extra_first` (SAME_LOWER).
-    """
-    effective = effective_kernel(kernel, dilation)
-    _check_steps(size, stride, 0, 0)
-    outputs = -(-size // stride)
-    total = max((outputs - 1) * stride + effective - size, 0)
-    less, more = total // 2, total - total // 2
-    return (more, less) if extra_first else (less, more)
-
-
 def half_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
-    """Half of the kernel at both ends: keeps the size for odd kernels, adds one sample for even ones."""
+    """Half of the kernel at both ends: keeps the size for odd kernels, adds one sample for even ones.
+
+    Parameters and result are those of `same_padding`.
+    """
     half = effective_kernel(kernel, dilation) // 2
     return half, half
 
 
 def full_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
-    """Padding at which every position where kernel and input touch counts: ``effective_kernel - 1`` twice."""
+    """Padding at which every position where kernel and input touch counts: ``effective_kernel - 1`` twice.
+
+    Parameters and result are those of `same_padding`.
+    """
     reach = effective_kernel(kernel, dilation) - 1
     return reach, reach

@@ -50,13 +50,15 @@ class Style:
         )
 
     def total(self, terms: Sequence[str], *, room: int) -> str:
-        """Write a sum, with its middle left out if it takes more than `room` columns."""
+        """Write a sum, with as much of its middle left out as it takes to keep to `room` columns."""
         if len(text := " + ".join(terms)) <= room:
             return text
-        last = f" + {self.dots} + {terms[-1]}"
-        lengths = itertools.accumulate(len(term) + 3 for term in terms)
-        count = sum(length - 3 + len(last) <= room for length in lengths)
-        return " + ".join(terms[: max(count, 1)]) + last if len(terms) > 2 else text
+        end = f"{self.dots} + {terms[-1]}"
+        if len(end) > room:
+            return self.dots
+        lengths = itertools.accumulate(len(term) + len(" + ") for term in terms[:-1])
+        count = sum(length + len(end) <= room for length in lengths)
+        return " + ".join((*terms[:count], end))
 
 
 def heading(worked: Worked) -> list[str]:
@@ -86,6 +88,16 @@ def slide(worked: Worked, style: Style) -> list[str]:
     """Write the steps: the kernel under the input, the products, the sum.
 
     At most `STEPS_SHOWN` steps are written; sums alone where the drawing would be wider than the sheet.
+
+    Parameters
+    ----------
+    worked : Worked
+    style : Style
+
+    Returns
+    -------
+    list of str
+        One line of text each.
     """
     steps, skipped = _shown(worked)
     draw = _ribbon if worked.ndim == 1 else _blocks
@@ -146,10 +158,10 @@ def _ribbon(worked: Worked, steps: Sequence[Step], style: Style) -> tuple[list[s
     if len(top) > style.width:
         return None
     values = [style.number(step.value) for step in steps]
-    room = style.width - margin - max(map(len, values)) - len("  = ")
+    room = style.width - margin - max(map(len, values)) - len("   = ")
     sums = [style.total(_terms(worked, step, style), room=room) for step in steps]
     longest = max(map(len, sums))
-    beside = len(top) + len("  ") + longest <= room + margin
+    beside = len(top) + len(" ") + longest <= room + margin
     entries = []
     for step, total, value in zip(steps, sums, values, strict=True):
         first = step.index[0] * axis.stride - axis.before
@@ -206,6 +218,16 @@ def _column(title: str, blocks: Sequence[Sequence[Sequence[str]]]) -> tuple[str,
 
 def table(worked: Worked, style: Style) -> list[str]:
     """Write the multiplication table of a full convolution, and its anti-diagonals with their sums.
+
+    Parameters
+    ----------
+    worked : Worked
+    style : Style
+
+    Returns
+    -------
+    list of str
+        One line of text each.
 
     Raises
     ------

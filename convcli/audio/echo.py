@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import IO, Literal
 
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from convcli.engine.stream import TapStream
 from convcli.errors import ConvError
-from convcli.files import Job, display_name
+from convcli.files import display_name
+from convcli.jobs import Job
 
 from . import formats, level, reading, taps, writing
 from .formats import Encoding
 from .taps import Tail, Tap
 
 Blocks = Iterator[NDArray[np.floating]]
+Step = Callable[[float, float | None], None]  # frames done, and frames in all if that is known
 Clip = Literal["warn", "error", "normalize"]
 
 _TOLD = 4  # delays that are told one by one
@@ -118,11 +120,13 @@ class Outcome:
     clipped : int
         Samples that were limited, of all channels.
     peak : float
-        Largest absolute sample before limiting, full scale 1.0.
+        Largest absolute finite sample before limiting, full scale 1.0.
     gain_db : float
         Gain applied to the whole output, in decibels; 0 unless it was normalised.
     safe_gain_db : float
         Gain that would have kept every sample in range.
+    nonfinite : int
+        Samples of the output that are infinite or not a number.
     lost_tags : tuple of str
         Tags that the output's container has no place for.
     seconds : float or None
@@ -135,6 +139,7 @@ class Outcome:
     peak: float = 0.0
     gain_db: float = 0.0
     safe_gain_db: float = 0.0
+    nonfinite: int = 0
     lost_tags: tuple[str, ...] = ()
     seconds: float | None = None
 
@@ -145,22 +150,29 @@ class Outcome:
 
     def clipping(self) -> str:
         """Say how much was clipped, for warnings and errors."""
-        samples = "sample" if self.clipped == 1 else "samples"
-        return f"{self.clipped} {samples} clipped, peak {self.peak_dbfs or 0.0:+.2f} dBFS"
+        return f"{_samples(self.clipped)} clipped, peak {self.peak_dbfs or 0.0:+.2f} dBFS"
 
     def remedy(self) -> str:
         """Say what would have kept every sample in range."""
         return f"{-self.safe_gain_db:.2f} dB off --dry and all gains avoids it, as does --clip normalize"
 
+    def notes(self) -> tuple[str, ...]:
+        """Say what the delays and, where it was asked for, the level became."""
+        if not self.gain_db:
+            return self.plan.delays()
+        return (*self.plan.delays(), f"{self.gain_db:.2f} dB applied to keep every sample in range")
+
     def warnings(self, job: Job) -> tuple[str, ...]:
-        """Say what the output lost."""
+        """Say what is wrong with the output, or was lost."""
+        target = display_name(job.target, output=True)
         lines = []
         if self.clipped:
             lines.append(f"{display_name(job.source)}: {self.clipping()}; {self.remedy()}")
+        if self.nonfinite:
+            lines.append(f"{target}: {_samples(self.nonfinite)} infinite or not a number")
         if self.lost_tags:
             names = ", ".join(self.lost_tags)
-            container = self.plan.target.container
-            lines.append(f"{display_name(job.target, output=True)}: {container} has no place for {names}")
+            lines.append(f"{target}: {self.plan.target.container} has no place for {names}")
         return tuple(lines)
 
 
@@ -178,7 +190,7 @@ def plan(echo: Echo, source: Encoding, *, suffix: str | None) -> Plan:
     Raises
     ------
     UsageError
-        A delay makes no sense at this rate, or the output format cannot hold the samples.
+        A delay or tail makes no sense at this rate, or the output format cannot hold the samples.
     """
     offsets = taps.offsets(echo.taps, source.rate)
     target = formats.choose(source, suffix=suffix, subtype=echo.subtype)
@@ -189,20 +201,24 @@ def plan(echo: Echo, source: Encoding, *, suffix: str | None) -> Plan:
         case "cut":
             return uncut
         case span:
-            return replace(uncut, tail=span.frames(source.rate))
+            return replace(uncut, tail=taps.tail_frames(span, source.rate))
 
 
-def measure(echo: Echo, job: Job) -> Outcome:
+def _ignore(_done: float, _total: float | None) -> None:
+    pass
+
+
+def measure(echo: Echo, job: Job, *, step: Step = _ignore) -> Outcome:
     """Return what `apply` would do, without writing. A sound of uncertain length is read through."""
     with reading.opened(job.source) as sound:
         planned = plan(echo, sound.encoding, suffix=job.suffix)
         frames = sound.frames
         if frames is None:
-            frames = sum(len(block) for block in sound.blocks())
+            frames = sum(len(block) for block in _followed(sound.blocks(), step))
     return Outcome(planned, frames)
 
 
-def apply(echo: Echo, job: Job) -> Outcome:
+def apply(echo: Echo, job: Job, *, step: Step = _ignore) -> Outcome:
     """Read a sound, give it an echo, and write it. Memory does not grow with its length.
 
     Parameters
@@ -210,6 +226,8 @@ def apply(echo: Echo, job: Job) -> Outcome:
     echo : Echo
     job : Job
         Source and target.
+    step : callable
+        Called after every block. What it raises ends the work, and leaves no file.
 
     Raises
     ------
@@ -224,7 +242,12 @@ def apply(echo: Echo, job: Job) -> Outcome:
         frames = None if sound.frames is None else sound.frames + planned.tail
         blocks, gain_db = _echoed(sound.blocks(), planned), 0.0
         if echo.clip == "normalize":
+            passes = None if frames is None else 2 * frames
+            blocks = _followed(blocks, step, total=passes)
             blocks, frames, gain_db = _normalised(blocks, planned.target, spool)
+            blocks = _followed(blocks, step, done=frames, total=2 * frames)
+        else:
+            blocks = _followed(blocks, step, total=frames)
         with writing.opened(
             job.target,
             planned.target,
@@ -243,12 +266,13 @@ def apply(echo: Echo, job: Job) -> Outcome:
                 peak=sink.quantise.peak,
                 gain_db=gain_db,
                 safe_gain_db=level.safe_gain(sink.quantise.peak, limit),
+                nonfinite=sink.quantise.nonfinite,
                 lost_tags=sink.lost_tags,
             )
             if outcome.clipped and echo.clip == "error":
                 raise ConvError(
                     f"{display_name(job.source)}: {outcome.clipping()}; nothing is written",
-                    hint=f"{outcome.remedy()}",
+                    hint=outcome.remedy(),
                 )
     return replace(outcome, seconds=time.perf_counter() - started)
 
@@ -259,9 +283,17 @@ def _echoed(blocks: Blocks, planned: Plan) -> Blocks:
     flow = TapStream(offsets, gains, channels=planned.source.channels)
     for block in blocks:
         yield flow.push(block)
-    size = max(1, reading.BLOCK // planned.source.channels)
+    size = reading.frames_a_block(planned.source.channels)
     for start in range(0, planned.tail, size):
         yield flow.tail(min(size, planned.tail - start))
+
+
+def _followed(blocks: Blocks, step: Step, *, done: int = 0, total: int | None = None) -> Blocks:
+    """Yield the blocks, and tell after each how many frames are done."""
+    for block in blocks:
+        yield block
+        done += len(block)
+        step(done, total)
 
 
 def _normalised(blocks: Blocks, target: Encoding, spool: IO[bytes]) -> tuple[Blocks, int, float]:
@@ -285,7 +317,12 @@ def _normalised(blocks: Blocks, target: Encoding, spool: IO[bytes]) -> tuple[Blo
 
     def replayed() -> Blocks:
         spool.seek(0)
-        while data := spool.read(reading.BLOCK * 8 // target.channels * target.channels):
+        frame = target.channels * np.dtype(np.float64).itemsize
+        while data := spool.read(reading.frames_a_block(target.channels) * frame):
             yield np.frombuffer(data).reshape(-1, target.channels) * factor
 
     return replayed(), frames, gain_db
+
+
+def _samples(count: int) -> str:
+    return f"{count} sample" if count == 1 else f"{count} samples"

@@ -29,8 +29,9 @@ WRITABLE = frozenset(_SUFFIXES)
 
 _FLOATING = {"FLOAT", "DOUBLE"}
 _LOSSY = {"VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"}
-# libsndfile 1.2.2 writes these, but what it writes is noise wherever the sound does not compress.
-_BROKEN = {"ALAC_20", "ALAC_24", "ALAC_32"}
+# libsndfile 1.2.2 goes through a temporary file of its own for these, and crashes when the disk is full;
+# beyond 16 bits it writes noise wherever the sound does not compress.
+_BROKEN = {"ALAC_16", "ALAC_20", "ALAC_24", "ALAC_32"}
 _BITS = {
     "PCM_U8": 8,
     "PCM_S8": 8,
@@ -69,6 +70,11 @@ class Encoding:
     subtype: str
     rate: int
     channels: int
+
+
+def holds_nonfinite(subtype: str) -> bool:
+    """Say whether infinities and NaN are samples like others; an encoder may crash at them."""
+    return subtype in _FLOATING
 
 
 def bits_of(subtype: str) -> int | None:
@@ -115,6 +121,11 @@ def choose(source: Encoding, *, suffix: str | None, subtype: str | None) -> Enco
             f"--subtype: {container} has no {wanted}", hint=f"choose one of: {' '.join(available)}"
         )
     return Encoding(container, wanted, source.rate, source.channels)
+
+
+def can_be_empty(encoding: Encoding) -> bool:
+    """Say whether libsndfile makes a readable file of no samples at all."""
+    return encoding.container not in {"FLAC", "MP3"} and encoding.subtype != "OPUS"
 
 
 def overflows(encoding: Encoding, frames: int) -> bool:

@@ -7,18 +7,16 @@ they are: 16-bit, or 32-bit with the sample in the topmost bits.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from convcli.errors import ConvError
 
-from .formats import bits_of
+from .formats import bits_of, holds_nonfinite
 
 
 class Quantiser:
-    """Converts blocks of samples, and remembers their peak and how many were limited.
+    """Converts blocks of samples, and remembers what they were like.
 
     Full scale is ``2**(bits - 1)``; the nearest integer is taken, halves to even. Floating-point and
     lossy subtypes are not limited.
@@ -29,6 +27,15 @@ class Quantiser:
         Name of the sample format, e.g. ``"PCM_16"``.
     name : str
         What is being written, for messages.
+
+    Attributes
+    ----------
+    peak : float
+        Largest absolute sample of those that are finite, before limiting.
+    clipped : int
+        Samples that were limited.
+    nonfinite : int
+        Samples that are infinite or not a number.
     """
 
     def __init__(self, subtype: str, *, name: str) -> None:
@@ -38,6 +45,7 @@ class Quantiser:
         self.dtype = np.dtype(_dtype(subtype, self.bits))
         self.peak = 0.0
         self.clipped = 0
+        self.nonfinite = 0
 
     def __call__(self, block: NDArray[np.floating]) -> NDArray[np.generic]:
         """Convert a block.
@@ -57,16 +65,12 @@ class Quantiser:
         ConvError
             A sample is infinite or not a number, and the subtype has no such things.
         """
-        low, high = float(np.min(block, initial=0.0)), float(np.max(block, initial=0.0))
-        self.peak = max(self.peak, -low, high)
         if self.bits is None:
             with np.errstate(over="ignore"):  # beyond float32 there is infinity, as IEEE 754 has it
-                return block.astype(self.dtype)
-        if not math.isfinite(high - low):  # one sample that is not a number makes both so
-            raise ConvError(
-                f"{self.name}: a sample is not a finite number, which {self.subtype} cannot hold",
-                hint="use --subtype FLOAT, or another --format if this one has no FLOAT",
-            )
+                samples = block.astype(self.dtype)
+            self._survey(samples)
+            return samples
+        low, high = self._survey(block)
         scale = 2.0 ** (self.bits - 1)
         np.multiply(block, scale, out=block)
         np.rint(block, out=block)
@@ -76,6 +80,21 @@ class Quantiser:
         samples = block.astype(self.dtype)
         samples <<= self.dtype.itemsize * 8 - self.bits
         return samples
+
+    def _survey(self, samples: NDArray[np.floating]) -> tuple[float, float]:
+        """Return the least and the largest of 0 and the finite samples, and count the others."""
+        low, high = np.min(samples, initial=0.0), np.max(samples, initial=0.0)
+        if not (np.isfinite(low) and np.isfinite(high)):
+            finite = np.isfinite(samples)
+            low, high = np.min(samples, initial=0.0, where=finite), np.max(samples, initial=0.0, where=finite)
+            self.nonfinite += int(np.count_nonzero(~finite))
+        if self.nonfinite and not holds_nonfinite(self.subtype):
+            raise ConvError(
+                f"{self.name}: a sample is not a finite number, which {self.subtype} cannot hold",
+                hint="use --subtype FLOAT, or another --format if this one has no FLOAT",
+            )
+        self.peak = max(self.peak, -float(low), float(high))
+        return float(low), float(high)
 
 
 def _dtype(subtype: str, bits: int | None) -> type[np.generic]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from convcli import files
 from convcli.errors import ReadError
 
-from . import wav
+from . import virtual, wav
 from .formats import Encoding, frame_bytes
 
 BLOCK = 1 << 17  # samples of all channels together: a megabyte of float64, which stays in the cache
@@ -30,6 +31,11 @@ _UNKNOWN_FRAMES = 2**62
 # libsndfile reads what is left of a file that was cut off, and only its log tells: of AIFF, AU and W64.
 _CUT_OFF = re.compile(r"^\s*(?:SSND|Data Size|riff)\s*:\s*(\d+) \(should be (\d+)\)", re.MULTILINE)
 _OPEN_ENDED = 0x7F000000  # sizes from here on are a pipe's way to say that it did not know
+
+
+def frames_a_block(channels: int) -> int:
+    """Return how many frames are worked on at a time."""
+    return max(1, BLOCK // channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Source:
         ReadError
             The sound cannot be decoded, or ends before its declared length.
         """
-        size = max(1, BLOCK // self.encoding.channels)
+        size = frames_a_block(self.encoding.channels)
         count, full = 0, True
         while full:
             block = self.read(size)
@@ -106,23 +112,26 @@ def opened(source: str) -> Iterator[Source]:
             elif Path(source).is_file():
                 sound = _from_file(source, stack)
             else:  # a named pipe, or a shell's <(...)
-                sound = _from_pipe(source, stack.enter_context(Path(source).open("rb")), stack)
+                pipe = stack.enter_context(Path(source).open("rb"))
+                sound = _from_pipe(files.display_name(source), pipe, stack)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise ReadError(f"{files.display_name(source)}: {reason}") from None
+            raise ReadError(f"{files.display_name(source)}: {files.reason(error)}") from None
         yield sound
 
 
 def _from_file(path: str, stack: ExitStack) -> Source:
     """Open what can be read twice: we look at a header, libsndfile at the rest."""
+    name = files.display_name(path)
     stream = stack.enter_context(Path(path).open("rb"))  # noqa: SIM115 - the stack closes it
-    header = _wave_header(path, stream.read)
+    header = _wave_header(name, stream.read)
     if header and header.data_bytes is None and header.encoding:
         # Redirected from a pipe: libsndfile takes some of these for empty.
-        return _wav_stream(path, stream, header.encoding, header)
+        return _wav_stream(name, stream, header.encoding, header)
     if header and header.data_bytes:
-        _check_length(path, Path(path).stat().st_size - stream.tell(), header.data_bytes)
-    return _decoded(path, stack.enter_context(_opened(path, path)))
+        _check_length(name, Path(path).stat().st_size - stream.tell(), header.data_bytes)
+    # Left to itself, soundfile takes the bytes of a name for UTF-8.
+    file = path if os.name == "nt" else os.fsencode(path)
+    return _decoded(name, stack.enter_context(_opened(name, file)))
 
 
 def _from_pipe(name: str, stream: BinaryIO, stack: ExitStack) -> Source:
@@ -171,12 +180,18 @@ class _Forward(soundfile.SoundFile):  # type: ignore[misc]
 
 def _opened(name: str, file: object) -> soundfile.SoundFile:
     try:
-        return _Forward(file)
+        with virtual.undisturbed():
+            return _Forward(file)
     except soundfile.LibsndfileError as error:
         reason = error.error_string.rstrip(".").lower()
         raise ReadError(
             f"{name}: not a sound that can be read ({reason})",
             hint="convert it first, e.g. with ffmpeg -i INPUT output.wav",
+        ) from None
+    except TypeError:  # soundfile wants to be told what samples of this name are like
+        raise ReadError(
+            f"{name}: raw samples, which do not say their rate and format",
+            hint="say them to e.g. sox -t raw -r 44100 -e signed -b 16 -c 2 INPUT output.wav",
         ) from None
 
 
@@ -189,7 +204,8 @@ def _decoded(name: str, sound: soundfile.SoundFile) -> Source:
 
     def read(frames: int) -> NDArray[np.float64]:
         try:
-            block: NDArray[np.float64] = sound.read(frames, dtype="float64", always_2d=True)
+            with virtual.undisturbed():
+                block: NDArray[np.float64] = sound.read(frames, dtype="float64", always_2d=True)
         except soundfile.LibsndfileError as error:
             reason = error.error_string.rstrip(".").lower()
             raise ReadError(f"{name}: damaged ({reason})") from None

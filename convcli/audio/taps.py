@@ -22,8 +22,8 @@ MOST_REPEATS = 1000
 _UNITS: dict[str, Unit] = {"ms": "ms", "s": "s", "S": "samples", "sample": "samples", "samples": "samples"}
 _DELAY = re.compile(r"(?P<amount>.*?)\s*(?P<unit>ms|s|S|samples?)?")
 _DECIBELS = re.compile(r"(?P<amount>.*?)\s*dB", re.IGNORECASE)
-_DELAY_HINT = "Write e.g. 300ms, 0.3s or 13230samples."
-_GAIN_HINT = "Write a factor, e.g. 0.5 or -0.5, or decibels, e.g. -6dB."
+_DELAY_HINT = "write e.g. 300ms, 0.3s or 13230samples"
+_GAIN_HINT = "write a factor, e.g. 0.5 or -0.5, or decibels, e.g. -6dB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +200,26 @@ def offsets(taps: Sequence[Tap], rate: int) -> tuple[int, ...]:
                 f"delay {tap.delay}: is no whole sample at {rate} Hz",
                 hint="the undelayed sound is set by --dry",
             )
-        if count > LONGEST * rate:
-            raise UsageError(f"delay {tap.delay}: is longer than an hour at {rate} Hz", hint=_DELAY_HINT)
+        _check_length(count, f"delay {tap.delay}", rate)
     return frames
+
+
+def tail_frames(span: Delay, rate: int) -> int:
+    """Return a tail in samples at `rate` samples a second.
+
+    Raises
+    ------
+    UsageError
+        It is longer than an hour.
+    """
+    frames = span.frames(rate)
+    _check_length(frames, f"--tail {span}", rate)
+    return frames
+
+
+def _check_length(frames: int, what: str, rate: int) -> None:
+    if frames > LONGEST * rate:
+        raise UsageError(f"{what}: is longer than an hour at {rate} Hz", hint=_DELAY_HINT)
 
 
 def _number(written: str, text: str, *, option: str, hint: str) -> Fraction:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from convcli import files
 from convcli.errors import WriteError
 
-from . import wav
-from .formats import Encoding, fit, frame_bytes, overflows
+from . import virtual, wav
+from .formats import Encoding, can_be_empty, fit, frame_bytes, overflows
 from .quantise import Quantiser
 
 
@@ -126,9 +126,46 @@ def _to_stdout(encoding: Encoding, frames: int | None, tags: Mapping[str, str], 
 @contextmanager
 def _to_file(path: Path, encoding: Encoding, tags: Mapping[str, str], name: str) -> Iterator[Sink]:
     """Write through libsndfile."""
+    with virtual.written(path, name=name) as file, _encoder(file, encoding, name) as sound:
+
+        def put(samples: NDArray[np.generic]) -> None:
+            # libsndfile would go on, and leave a header that says something else.
+            if overflows(encoding, sound.frames + len(samples)):
+                raise WriteError(
+                    f"{name}: is longer than the 4 GiB that {encoding.container} can hold",
+                    hint="choose --format rf64, w64 or flac",
+                )
+            with virtual.undisturbed():
+                sound.write(samples)
+            file.check()
+
+        sink = Sink(put, Quantiser(encoding.subtype, name=name), _set_tags(sound, tags))
+        yield sink
+        if not sink.frames and not can_be_empty(encoding):
+            raise WriteError(
+                f"{name}: {encoding.container} cannot hold a sound without samples",
+                hint="choose another format with --format, e.g. wav",
+            )
+
+
+@contextmanager
+def _encoder(file: virtual.Written, encoding: Encoding, name: str) -> Iterator[soundfile.SoundFile]:
+    with ExitStack() as stack:
+        with virtual.undisturbed():
+            sound = _created(file, encoding, name)
+            stack.callback(_finish, sound)
+        yield sound
+
+
+def _finish(sound: soundfile.SoundFile) -> None:
+    with virtual.undisturbed():
+        sound.close()
+
+
+def _created(file: virtual.Written, encoding: Encoding, name: str) -> soundfile.SoundFile:
     try:
-        sound = soundfile.SoundFile(
-            str(path),
+        return soundfile.SoundFile(
+            file,
             "w",
             samplerate=encoding.rate,
             channels=encoding.channels,
@@ -141,22 +178,6 @@ def _to_file(path: Path, encoding: Encoding, tags: Mapping[str, str], name: str)
             f" at {encoding.rate} Hz ({error.error_string.rstrip('.').lower()})",
             hint="choose another format with --format, e.g. wav",
         ) from None
-
-    def put(samples: NDArray[np.generic]) -> None:
-        # libsndfile would go on, and leave a header that says something else.
-        if overflows(encoding, sound.frames + len(samples)):
-            raise WriteError(
-                f"{name}: is longer than the 4 GiB that {encoding.container} can hold",
-                hint="choose --format rf64, w64 or flac",
-            )
-        # soundfile asserts that all samples were taken; a full disk takes fewer.
-        try:
-            sound.write(samples)
-        except (soundfile.LibsndfileError, AssertionError):
-            raise WriteError(f"{name}: could not be written in full; is the disk full?") from None
-
-    with sound:
-        yield Sink(put, Quantiser(encoding.subtype, name=name), _set_tags(sound, tags))
 
 
 def _set_tags(sound: soundfile.SoundFile, tags: Mapping[str, str]) -> tuple[str, ...]:

@@ -1,17 +1,11 @@
 """convcli conv-arith: a small convolution worked in full."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from convcli import console, files
-from convcli.arithmetic import sheet
-from convcli.arithmetic.boundary import parse_boundary
-from convcli.arithmetic.grid import Grid, normalize
-from convcli.arithmetic.layers import AXIS_NAMES
-from convcli.arithmetic.literals import parse_array
-from convcli.arithmetic.worked import Worked, work
 from convcli.errors import ReadError, UsageError
 from convcli.options import (
     CONVOLUTION,
@@ -20,12 +14,18 @@ from convcli.options import (
     OUTPUT,
     DilationOpt,
     JsonOpt,
+    NormalizeOpt,
     Padding,
     PaddingModeOpt,
     QuietOpt,
+    Sizes,
     StrideOpt,
-    parse_padding,
+    parse_amounts,
 )
+
+if TYPE_CHECKING:
+    from convcli.arithmetic.grid import Grid
+    from convcli.arithmetic.worked import Worked
 
 EXAMPLES: tuple[str, ...] = (
     "convcli conv-arith --input 1,2,3,4 --kernel 1,2,3",
@@ -69,13 +69,13 @@ ModeOpt = Annotated[
     ),
 ]
 AmountOpt = Annotated[
-    Padding | None,
+    Sizes | None,
     typer.Option(
         "--padding",
         "-p",
-        parser=parse_padding,
+        parser=parse_amounts,
         metavar="N|PxQ",
-        help="Samples to pad at both ends, in place of a mode.",
+        help="Samples to pad at both ends, in place of --mode.",
         rich_help_panel=CONVOLUTION,
         show_default=False,
     ),
@@ -86,15 +86,6 @@ CorrelateOpt = Annotated[
         "--correlate",
         metavar="",
         help="Slide the kernel as it is, as neural networks do; without it the kernel is reversed.",
-        rich_help_panel=CONVOLUTION,
-    ),
-]
-NormalizeOpt = Annotated[
-    Literal["none", "sum", "abs", "positive"],
-    typer.Option(
-        "--normalize",
-        metavar="none|sum|abs|positive",
-        help="Divide the kernel by the sum of its weights, of their absolute values, or of the positive.",
         rich_help_panel=CONVOLUTION,
     ),
 ]
@@ -129,6 +120,10 @@ def conv_arith(
     printed if decimals were typed. A list next to a table counts as a table of one row, and a file
     with one number a line is a list. At most 64 steps are printed; --json has all of them.
     """
+    from convcli.arithmetic.boundary import parse_boundary
+    from convcli.arithmetic.grid import normalize
+    from convcli.arithmetic.worked import work
+
     if numbers == weights == files.STREAM:
         raise UsageError("'-': standard input can be read only once", hint="name a file for one of the two")
     if mode is not None and padding is not None:
@@ -138,13 +133,14 @@ def conv_arith(
     x, x_decimals = _load(numbers, name="--input")
     kernel, kernel_decimals = _load(weights, name="--kernel")
     ndim = max(x.ndim, kernel.ndim)
+    reach = Padding(name=mode or "full") if padding is None else Padding(amounts=padding)
     worked = work(
         x,
         normalize(kernel, normalization),
-        padding=(padding or Padding(name=mode or "full")).for_engine(ndim),
+        padding=reach.for_engine(ndim, option="--padding"),
         boundary=parse_boundary(padding_mode),
-        stride=stride.per_axis(ndim),
-        dilation=dilation.per_axis(ndim),
+        stride=stride.per_axis(ndim, option="--stride"),
+        dilation=dilation.per_axis(ndim, option="--dilation"),
         correlate=correlate,
     )
     if json:
@@ -155,8 +151,11 @@ def conv_arith(
         _report(worked)
 
 
-def _load(text: str, *, name: str) -> tuple[Grid, bool]:
+def _load(text: str, *, name: str) -> tuple["Grid", bool]:
     """Read a literal or a file, and say whether it has decimals."""
+    from convcli.arithmetic.grid import Grid
+    from convcli.arithmetic.literals import parse_array
+
     if text != files.STREAM and Path(text).suffix.lower() not in TABLE_SUFFIXES:
         return Grid.of(parse_array(text, name=name)), _has_decimals(text)
     content = files.read_bytes(text).decode("utf-8-sig", errors="replace")
@@ -168,7 +167,9 @@ def _has_decimals(text: str) -> bool:
     return any(sign in text for sign in ".eE")
 
 
-def _show(worked: Worked, *, view: str, decimals: bool) -> None:
+def _show(worked: "Worked", *, view: str, decimals: bool) -> None:
+    from convcli.arithmetic import sheet
+
     style = sheet.Style(
         width=console.width(),
         decimals=decimals,
@@ -183,7 +184,9 @@ def _show(worked: Worked, *, view: str, decimals: bool) -> None:
         console.line(text)
 
 
-def _report(worked: Worked) -> None:
+def _report(worked: "Worked") -> None:
+    from convcli.arithmetic.layers import AXIS_NAMES
+
     names = AXIS_NAMES[worked.ndim] if worked.ndim > 1 else ("output size",)
     for name, axis in zip(names, worked.spatial, strict=True):
         console.note(f"{name}: {axis.formula}")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from convcli import batch, files
+from convcli import batch
+from convcli.jobs import Job, plan_jobs
 from convcli.options import (
     CONVOLUTION,
     OUTPUT,
@@ -18,6 +19,7 @@ from convcli.options import (
     JsonOpt,
     OutputOpt,
     QuietOpt,
+    parse_count,
 )
 from convcli.reports import Report
 
@@ -63,6 +65,7 @@ RepeatsOpt = Annotated[
     int | None,
     typer.Option(
         "--repeats",
+        parser=parse_count,
         metavar="N",
         help="Echoes in all, each --delay later and --gain times as loud as the one before. Without it 1.",
         rich_help_panel=CONVOLUTION,
@@ -148,7 +151,7 @@ def echo(
         clip=clip,
         subtype=subtype,
     )
-    jobs = files.plan_jobs(
+    jobs = plan_jobs(
         inputs,
         output,
         command="echo",
@@ -159,8 +162,9 @@ def echo(
         dry_run=dry_run,
     )
 
-    def work(job: files.Job) -> Report:
-        return _report(job, echoes.measure(request, job) if dry_run else echoes.apply(request, job))
+    def work(job: Job, step: batch.Step) -> Report:
+        act = echoes.measure if dry_run else echoes.apply
+        return _report(job, act(request, job, step=step))
 
     return batch.run(
         work,
@@ -173,7 +177,7 @@ def echo(
     )
 
 
-def _report(job: files.Job, outcome: "Outcome") -> Report:
+def _report(job: Job, outcome: "Outcome") -> Report:
     plan = outcome.plan
     reach = plan.length - 1
     return Report(
@@ -183,7 +187,7 @@ def _report(job: files.Job, outcome: "Outcome") -> Report:
         axes=("time",),
         input_shape=(outcome.frames, plan.source.channels),
         input_dtype=plan.source.subtype,
-        kernel_name=f"{len(plan.spikes)} spikes",
+        kernel_name="1 spike" if len(plan.spikes) == 1 else f"{len(plan.spikes)} spikes",
         kernel_shape=(plan.length,),
         kernel_sum=fsum(gain for _, gain in plan.spikes),
         padding_mode="zeros",
@@ -201,7 +205,7 @@ def _report(job: files.Job, outcome: "Outcome") -> Report:
             "peak_dbfs": outcome.peak_dbfs,
             "gain_db": outcome.gain_db,
         },
-        notes=plan.delays(),
+        notes=outcome.notes(),
         warnings=outcome.warnings(job),
         reason=f"{plan.length - len(plan.spikes)} of {plan.length} weights are zero",
         predicted_seconds=plan.predicted_seconds(outcome.frames),

@@ -1,10 +1,11 @@
 """convcli kernels: the named kernels, and the numbers of one."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from convcli import console
+from convcli.options import INPUT, JsonOpt, LayoutOpt, NormalizeOpt, layout
 
 EXAMPLES = (
     "convcli kernels",
@@ -20,31 +21,16 @@ SpecArg = Annotated[
         metavar="KERNEL",
         help="A name with its arguments, numbers such as 1,2,1 or 1,0,-1;2,0,-2, or a file of numbers "
         "(.csv .txt .npy .json). Put -- before numbers that begin with a minus.",
+        rich_help_panel=INPUT,
         show_default=False,
     ),
-]
-NormalizeOpt = Annotated[
-    Literal["none", "sum", "abs", "positive"],
-    typer.Option(
-        "--normalize",
-        metavar="none|sum|abs|positive",
-        help="Divide by the sum of the weights, of their absolute values, or of the positive ones.",
-    ),
-]
-FormatOpt = Annotated[
-    Literal["table", "csv", "json"],
-    typer.Option("--format", metavar="table|csv|json", help="How to print it."),
-]
-JsonOpt = Annotated[
-    bool,
-    typer.Option("--json", metavar="", help="The same as --format json: one object a line."),
 ]
 
 
 def kernels(
     kernel: SpecArg = None,
     normalize: NormalizeOpt = "none",
-    format: FormatOpt = "table",
+    format: LayoutOpt = None,
     json: JsonOpt = False,
 ) -> None:
     """List the named kernels, or show the numbers of one.
@@ -57,11 +43,12 @@ def kernels(
     """
     from convcli.kernels import showing
 
+    form = layout(format, json=json)
     chosen = showing.requested(kernel, normalize)
-    if json or format == "json":
+    if form == "json":
         for each in showing.named() if chosen is None else [chosen]:
             console.emit(showing.record(each))
-    elif format == "csv":
+    elif form == "csv":
         rows = [showing.COLUMNS, *showing.listing()] if chosen is None else showing.exact_cells(chosen)
         for line in showing.csv_lines(rows):
             console.line(line)

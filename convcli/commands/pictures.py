@@ -1,12 +1,13 @@
 """What the commands that filter pictures share: options for saving, the run over the files, the report."""
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcli import batch
-from convcli.files import Job, plan_jobs
+from convcli.jobs import Job, plan_jobs
 from convcli.options import OUTPUT, Padding, Sizes
 from convcli.reports import Report
 
@@ -42,10 +43,10 @@ def setting(
     from convcli.images import Setting
 
     return Setting(
-        mode=padding.for_engine(2),
+        mode=padding.for_engine(2, option="--padding"),
         boundary=padding_mode,
-        stride=stride.per_axis(2),
-        dilation=dilation.per_axis(2),
+        stride=stride.per_axis(2, option="--stride"),
+        dilation=dilation.per_axis(2, option="--dilation"),
         method=method,
         workers=workers,
     )
@@ -90,18 +91,22 @@ def run(
         dry_run=dry_run,
     )
 
-    def do(job: Job) -> Report:
-        return _report(command, job, work, images.process(job, work, saving, dry_run=dry_run))
+    def do(job: Job, step: batch.Step) -> Report:
+        return _report(command, job, work, images.process(job, work, saving, dry_run=dry_run, step=step))
 
-    return batch.run(
-        do,
-        planned,
-        threads=jobs or default_workers(),
-        quiet=quiet,
-        json=json,
-        dry_run=dry_run,
-        explain=explain,
-    )
+    # Pillow warns of broken metadata and of sizes that are allowed here. Warning filters belong to the whole
+    # process, so they are set before any thread starts.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        return batch.run(
+            do,
+            planned,
+            threads=jobs or default_workers(),
+            quiet=quiet,
+            json=json,
+            dry_run=dry_run,
+            explain=explain,
+        )
 
 
 def _report(command: str, job: Job, work: "Filter", outcome: "Outcome") -> Report:
@@ -127,6 +132,7 @@ def _report(command: str, job: Job, work: "Filter", outcome: "Outcome") -> Repor
         seconds=outcome.seconds,
         clipped=outcome.clipped,
         notes=outcome.notes,
+        warnings=outcome.warnings,
         reason=plan.reason,
         predicted_seconds=plan.predicted_seconds,
     )

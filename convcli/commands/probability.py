@@ -1,14 +1,13 @@
 """convcli probability - the distribution of a sum of independent terms."""
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcli import console
-from convcli.arithmetic.literals import parse_number
 from convcli.errors import UsageError
-from convcli.options import CONVOLUTION, INPUT, OUTPUT, JsonOpt, QuietOpt
+from convcli.options import CONVOLUTION, INPUT, OUTPUT, JsonOpt, LayoutOpt, QuietOpt, layout, parse_count
 
 if TYPE_CHECKING:
     from convcli.probability.request import Result
@@ -24,17 +23,12 @@ EXAMPLES = (
 
 def parse_value(text: str | Fraction) -> Fraction:
     """Read a value exactly: an integer, a decimal or a fraction."""
+    from convcli.arithmetic.literals import parse_number
+
     try:
         return text if isinstance(text, Fraction) else parse_number(text)
     except UsageError as error:
         raise typer.BadParameter(f"{error.message}, e.g. 9, -0.5 or 1/3") from None
-
-
-def parse_times(text: str | int) -> int:
-    """Read a whole number above 0."""
-    if not (str(text).isdecimal() and len(str(text)) <= 12 and int(text)):
-        raise typer.BadParameter(f"{text!r} is not a whole number above 0, e.g. 2")
-    return int(text)
 
 
 TermsArg = Annotated[
@@ -51,7 +45,7 @@ TimesOpt = Annotated[
     int,
     typer.Option(
         "--times",
-        parser=parse_times,
+        parser=parse_count,
         metavar="N",
         help="Add up N independent copies of the whole.",
         rich_help_panel=CONVOLUTION,
@@ -121,17 +115,6 @@ ExactOpt = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
-Layout = Literal["table", "csv", "json"]
-LayoutOpt = Annotated[
-    Layout | None,
-    typer.Option(
-        "--format",
-        metavar="table|csv|json",
-        help="How to print the distribution; --json is --format json. Without it a table.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
 
 
 def probability(
@@ -143,7 +126,7 @@ def probability(
     exactly: ExactlyOpt = None,
     between: BetweenOpt = None,
     exact: ExactOpt = False,
-    layout: LayoutOpt = None,
+    format: LayoutOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
@@ -177,7 +160,7 @@ def probability(
     """
     from convcli.probability.request import examine
 
-    layout = _layout(layout, json=json)
+    form = layout(format, json=json)
     result = examine(
         terms,
         times=times,
@@ -189,16 +172,9 @@ def probability(
     )
     for warning in result.warnings:
         console.warn(warning)
-    for line in () if quiet or layout == "json" else result.report:
+    for line in () if quiet or form == "json" else result.report:
         console.note(line)
-    _SHOW[layout](result, exact=exact, quiet=quiet)
-
-
-def _layout(layout: Layout | None, *, json: bool) -> Layout:
-    """The form to print; --json and another --format contradict each other."""
-    if json and layout not in (None, "json"):
-        raise UsageError(f"--format {layout} contradicts --json", hint="give one of the two")
-    return "json" if json else layout or "table"
+    _SHOW[form](result, exact=exact, quiet=quiet)
 
 
 def _show_table(result: "Result", *, exact: bool, quiet: bool) -> None:

@@ -1,14 +1,11 @@
 """convcli shape: the output sizes of convolution layers."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from convcli import console
-from convcli.arithmetic import account
-from convcli.arithmetic.layers import Layer, LayerSpec, fitting_sizes
-from convcli.arithmetic.notation import format_shape
 from convcli.errors import UsageError
 from convcli.options import (
     CONVOLUTION,
@@ -20,9 +17,14 @@ from convcli.options import (
     QuietOpt,
     Sizes,
     StrideOpt,
-    parse_padding,
+    parse_amounts,
+    parse_count,
     parse_sizes,
+    whole_numbers,
 )
+
+if TYPE_CHECKING:
+    from convcli.arithmetic.layers import Layer, LayerSpec
 
 EXAMPLES: tuple[str, ...] = (
     "convcli shape --stride 2 --padding 1",
@@ -31,40 +33,46 @@ EXAMPLES: tuple[str, ...] = (
     "convcli shape 64x14x14 -k 4 -s 2 -p 1 --transposed --out-channels 32",
 )
 
+PADDING_NAMES = ("same", "valid", "half", "full")
+ZERO = Sizes((0,))
+
 
 @dataclass(frozen=True, slots=True)
 class LayerPadding:
-    """A padding as `LayerSpec` takes it: a name, or amounts."""
+    """A padding of a layer: one of its names, or amounts."""
 
-    value: str | tuple[int, ...]
+    given: str | Sizes
+
+    @property
+    def value(self) -> str | tuple[int, ...]:
+        """The padding as `LayerSpec` takes it."""
+        return self.given if isinstance(self.given, str) else self.given.values
 
     def __str__(self) -> str:
-        return self.value if isinstance(self.value, str) else format_shape(self.value)
+        return str(self.given)
+
+
+def parse_input_size(text: str | Sizes) -> Sizes:
+    """Read ``28``, ``5x7`` or ``3x224x224``: whole numbers above 0, channels first."""
+    rule = "N, HxW, CxHxW or CxDxHxW in whole numbers above 0, e.g. 28 or 3x224x224"
+    return whole_numbers(text, least=1, rule=rule)
 
 
 def parse_layer_padding(text: str | LayerPadding) -> LayerPadding:
-    """Read what other commands take as padding, and ``half``."""
+    """Read ``same``, ``valid``, ``half``, ``full``, ``1`` or ``1x2``."""
     if isinstance(text, LayerPadding):
         return text
-    if text.lower() == "half":
-        return LayerPadding("half")
-    padding = parse_padding(text)
-    return LayerPadding(padding.amounts.values if padding.amounts else str(padding.name))
-
-
-def parse_output_padding(text: str | Sizes) -> Sizes:
-    """Read ``1`` or ``1x0``: whole numbers, 0 included."""
-    amounts = text if isinstance(text, Sizes) else parse_padding(text).amounts
-    if amounts is None:
-        raise typer.BadParameter(f"{text!r} is not N or HxW in whole numbers, e.g. 1 or 1x0")
-    return amounts
+    if text.lower() in PADDING_NAMES:
+        return LayerPadding(text.lower())
+    rule = f"{', '.join(PADDING_NAMES)}, N or PxQ, e.g. 1 or 1x2"
+    return LayerPadding(whole_numbers(text, least=0, rule=rule))
 
 
 SizeArg = Annotated[
     Sizes | None,
     typer.Argument(
         metavar="SIZE",
-        parser=parse_sizes,
+        parser=parse_input_size,
         help="Size of the input: N for one axis, HxW, CxHxW or CxDxHxW, channels first. "
         "Without it: a table of common sizes.",
         rich_help_panel=INPUT,
@@ -99,7 +107,7 @@ GroupsOpt = Annotated[
     typer.Option(
         "--groups",
         "-g",
-        min=1,
+        parser=parse_count,
         metavar="N",
         help="Parts that the channels are divided into; for parameters and multiply-adds.",
         rich_help_panel=CONVOLUTION,
@@ -109,7 +117,7 @@ InChannelsOpt = Annotated[
     int | None,
     typer.Option(
         "--in-channels",
-        min=1,
+        parser=parse_count,
         metavar="N",
         help="Channels of the input, where SIZE does not say.",
         rich_help_panel=CONVOLUTION,
@@ -120,7 +128,7 @@ OutChannelsOpt = Annotated[
     int | None,
     typer.Option(
         "--out-channels",
-        min=1,
+        parser=parse_count,
         metavar="N",
         help="Channels of the output; with those of the input they give parameters and multiply-adds.",
         rich_help_panel=CONVOLUTION,
@@ -140,8 +148,8 @@ OutputPaddingOpt = Annotated[
     Sizes,
     typer.Option(
         "--output-padding",
-        parser=parse_output_padding,
-        metavar="N|HxW",
+        parser=parse_amounts,
+        metavar="N|PxQ",
         help="Further outputs at the end of a transposed convolution, below its stride or dilation.",
         rich_help_panel=CONVOLUTION,
     ),
@@ -152,13 +160,13 @@ def shape(
     size: SizeArg = None,
     kernel: KernelSizeOpt = THREE,
     stride: StrideOpt = ONE,
-    padding: LayerPaddingOpt = LayerPadding((0,)),
+    padding: LayerPaddingOpt = LayerPadding(ZERO),
     dilation: DilationOpt = ONE,
     groups: GroupsOpt = 1,
     in_channels: InChannelsOpt = None,
     out_channels: OutChannelsOpt = None,
     transposed: TransposedOpt = False,
-    output_padding: OutputPaddingOpt = Sizes((0,)),
+    output_padding: OutputPaddingOpt = ZERO,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
@@ -169,6 +177,9 @@ def shape(
     what one output sees, jump the way from one output to the next, start the centre of what the first
     output sees, all in input samples.
     """
+    from convcli.arithmetic import account
+    from convcli.arithmetic.layers import LayerSpec
+
     spec = LayerSpec(
         kernel=kernel.values,
         stride=stride.values,
@@ -192,7 +203,10 @@ def shape(
         console.note(remark)
 
 
-def _show_sizes(spec: LayerSpec, *, json: bool) -> None:
+def _show_sizes(spec: "LayerSpec", *, json: bool) -> None:
+    from convcli.arithmetic import account
+    from convcli.arithmetic.layers import fitting_sizes
+
     if spec.counts_channels:
         raise UsageError(
             "--groups, --in-channels and --out-channels count parameters: they need the SIZE of an input",
@@ -206,13 +220,16 @@ def _show_sizes(spec: LayerSpec, *, json: bool) -> None:
     for rule in rules:
         console.line(rule)
     console.line()
-    console.table(*account.size_table(fitting))
+    console.table(*account.size_table(fitting, width=console.width()))
 
 
-def _show_layer(layer: Layer) -> None:
+def _show_layer(layer: "Layer") -> None:
+    from convcli.arithmetic import account
+    from convcli.arithmetic.notation import format_shape
+
     name = "transposed conv" if layer.transposed else "conv"
     console.line(f"{name} {format_shape(layer.input)} -> {format_shape(layer.output)}")
     console.line()
-    console.table(account.AXIS_COLUMNS, account.axis_rows(layer), align="l")
+    console.table(*account.axis_table(layer, width=console.width()), align="l", styles=("name",))
     for text in ("", *account.formulas(layer), *account.costs(layer)):
         console.line(text)

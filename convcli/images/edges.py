@@ -80,10 +80,10 @@ class Edge:
     def kernel(self) -> Kernel:
         """The first kernel, under the name of all of them."""
         first = self.kernels[0]
-        return first if len(self.kernels) == 1 else Kernel(self.operator, first.array, first.description)
+        return first if len(self.kernels) == 1 else replace(first, name=self.operator)
 
     def plan(self, layout: Layout) -> engine.Plan:
-        """Return the engine's plan for one kernel, and refuse what cannot be done.
+        """Return the engine's plan for one kernel with the time of all, and refuse what cannot be done.
 
         Raises
         ------
@@ -96,7 +96,9 @@ class Edge:
             raise ReadError("edges of CMYK colours are not supported", hint="convert it to RGB first")
         self.setting.check_border(layout)
         work = _work(layout.dtype)
-        return self.setting.plan(layout.colour_shape, layout.dtype, self.kernel.array, out_dtype=work)
+        kernels = self.kernels
+        plan = self.setting.plan(layout.colour_shape, layout.dtype, kernels[0].array, out_dtype=work)
+        return replace(plan, predicted_seconds=plan.predicted_seconds * len(kernels))
 
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Find the edges of a picture, in each colour channel by itself.
@@ -145,7 +147,7 @@ def _grown(kernel: Kernel, height: int, width: int) -> Kernel:
     """Append rows and columns of zeros; from an odd to the next even size the centre stays where it is."""
     rows, columns = height - kernel.shape[0], width - kernel.shape[1]
     array = np.pad(kernel.array, ((0, rows), (0, columns)))
-    return Kernel(kernel.name, array, kernel.description, kernel.citation)
+    return replace(kernel, array=array)
 
 
 def _work(dtype: np.dtype[Any]) -> type[np.floating[Any]]:

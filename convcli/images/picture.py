@@ -31,7 +31,9 @@ class Layout:
     lossy : bool
         Whether its file was compressed with loss.
     notes : tuple of str
-        What had to be changed to compute with it, for the user.
+        What is changed without loss to compute with it, for the user.
+    warnings : tuple of str
+        What of the file is left out, for the user.
     """
 
     mode: str
@@ -40,6 +42,7 @@ class Layout:
     format: str
     lossy: bool = False
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from convcli import engine
 from convcli.errors import ConvError
-from convcli.files import Job, display_name, read_bytes, write_bytes
+from convcli.files import display_name, read_bytes, write_bytes
+from convcli.jobs import Job
 from convcli.kernels import Kernel
 
 from . import formats, reading, writing
 from .picture import Layout, Metadata, Picture, Pixels
 from .writing import Saving
+
+_STAGES = 4  # decode, filter, encode, write
 
 
 class Filter(Protocol):
@@ -45,7 +49,9 @@ class Outcome:
     clipped : int
         Samples that had to be limited to the range.
     notes : tuple of str
-        What was changed or left out.
+        What was changed without loss.
+    warnings : tuple of str
+        What was lost.
     seconds : float or None
         From reading to writing; None in a dry run.
     """
@@ -55,10 +61,22 @@ class Outcome:
     shape: tuple[int, ...]
     clipped: int
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
     seconds: float | None
 
 
-def process(job: Job, work: Filter, saving: Saving, *, dry_run: bool = False) -> Outcome:
+def _no_step(done: float, total: float | None) -> None:
+    """Take no notice of progress."""
+
+
+def process(
+    job: Job,
+    work: Filter,
+    saving: Saving,
+    *,
+    dry_run: bool = False,
+    step: Callable[[float, float | None], None] = _no_step,
+) -> Outcome:
     """Filter one file, or only plan it.
 
     Parameters
@@ -71,6 +89,9 @@ def process(job: Job, work: Filter, saving: Saving, *, dry_run: bool = False) ->
         How to compress the result.
     dry_run : bool
         Read the header only and write nothing.
+    step : callable
+        Told after each stage how many are done, and of how many; what it raises ends the work before
+        anything is written.
 
     Returns
     -------
@@ -87,17 +108,26 @@ def process(job: Job, work: Filter, saving: Saving, *, dry_run: bool = False) ->
     layout = reading.probe(data, name=name)
     target = formats.for_result(job.suffix, layout, name=result)
     plan = _planned(work, layout, name)
+    metadata, clipped = Metadata(), 0
+    if not dry_run:
+        picture = reading.decode(data, name=name)
+        step(1, _STAGES)
+        pixels, clipped = work.apply(picture)
+        step(2, _STAGES)
+        data = writing.encode(replace(picture, pixels=pixels), target, saving, name=result)
+        step(3, _STAGES)
+        write_bytes(job.target, data, force=job.force)
+        metadata = picture.metadata
     height, width = plan.output_shape[:2]
-    shape = (height, width, *layout.shape[2:])
-    if dry_run:
-        notes = layout.notes + writing.notes(layout, Metadata(), target, saving, name=result)
-        return Outcome(layout, plan, shape, 0, notes, None)
-    picture = reading.decode(data, name=name)
-    pixels, clipped = work.apply(picture)
-    data = writing.encode(replace(picture, pixels=pixels), target, saving, name=result)
-    write_bytes(job.target, data, force=job.force)
-    notes = layout.notes + writing.notes(layout, picture.metadata, target, saving, name=result)
-    return Outcome(layout, plan, shape, clipped, notes, time.perf_counter() - started)
+    return Outcome(
+        source=layout,
+        plan=plan,
+        shape=(height, width, *layout.shape[2:]),
+        clipped=clipped,
+        notes=layout.notes + writing.notes(layout, target, saving, name=result),
+        warnings=layout.warnings + writing.losses(layout, metadata, target, name=result),
+        seconds=None if dry_run else time.perf_counter() - started,
+    )
 
 
 def _planned(work: Filter, layout: Layout, name: str) -> engine.Plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -87,6 +86,12 @@ def decode(data: bytes, *, name: str) -> Picture:
     ------
     ReadError
         If it is no picture, damaged, too large, or of a kind that would lose depth (such as 16-bit colour).
+
+    Warns
+    -----
+    UserWarning
+        From Pillow, about odd metadata and large pictures. Warning filters belong to the whole process, so
+        silencing them is left to the program.
     """
     with _guarded(name), Image.open(io.BytesIO(data), formats=_PLUGINS) as image:
         layout = _layout(image, data, name)
@@ -102,9 +107,7 @@ def decode(data: bytes, *, name: str) -> Picture:
 def _guarded(name: str) -> Iterator[None]:
     """Turn whatever a decoder does with bytes it cannot read into one clear error."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except (ConvError, MemoryError):
         raise
     except UnidentifiedImageError:
@@ -135,6 +138,7 @@ def _layout(image: Image.Image, data: bytes, name: str) -> Layout:
         format="JPEG" if image.format == "MPO" else str(image.format),
         lossy=image.format in ("JPEG", "MPO") or (image.format == "WEBP" and not _lossless_webp(data)),
         notes=tuple(_notes(image, mode, name)),
+        warnings=tuple(_losses(image, name)),
     )
 
 
@@ -145,13 +149,16 @@ def _computed_mode(image: Image.Image) -> str:
 
 
 def _notes(image: Image.Image, mode: str, name: str) -> Iterator[str]:
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1:
-        yield f"{name}: the first of {frames} pictures in the file is used"
     if image.mode == "1":
         yield f"{name}: black and white becomes 8-bit gray"
     elif image.mode in ("P", "PA"):
         yield f"{name}: palette becomes {mode}"
+
+
+def _losses(image: Image.Image, name: str) -> Iterator[str]:
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        yield f"{name}: the first of {frames} pictures in the file is used"
 
 
 def _check_depth(image: Image.Image, data: bytes, name: str) -> None:
@@ -200,8 +207,10 @@ def _signed(image: Image.Image) -> bool:
 def _lossless_webp(data: bytes) -> bool:
     """Whether the first picture chunk is a lossless one (RIFF: name, little-endian size, content, evened)."""
     at = 12
-    while (name := data[at : at + 4]) and name not in (b"VP8 ", b"VP8L", b"ANMF"):
-        at += 8 + (int.from_bytes(data[at + 4 : at + 8], "little") + 1) // 2 * 2
+    while (name := data[at : at + 4]) and name not in (b"VP8 ", b"VP8L"):
+        # The frame of an animation has chunks of its own behind 16 bytes on its place and duration.
+        size = 16 if name == b"ANMF" else int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + (size + 1) // 2 * 2
     return name == b"VP8L"
 
 

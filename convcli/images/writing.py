@@ -57,14 +57,12 @@ class Saving:
                 raise UsageError(f"{name} {value}: not from {least} to {most}")
 
 
-def notes(
-    source: Layout, metadata: Metadata, target: Format, saving: Saving, *, name: str
-) -> tuple[str, ...]:
-    """Say what writing a picture in a format changes or leaves out.
+def notes(source: Layout, target: Format, saving: Saving, *, name: str) -> tuple[str, ...]:
+    """Say what writing a picture in a format changes without loss, and which choices have no effect.
 
     Parameters
     ----------
-    source, metadata : Layout, Metadata
+    source : Layout
         Of the picture.
     target : Format
         To be written.
@@ -77,22 +75,36 @@ def notes(
     -------
     tuple of str
     """
-    return tuple(f"{name}: {text}" for text in _changes(source, metadata, target, saving))
-
-
-def _changes(source: Layout, metadata: Metadata, target: Format, saving: Saving) -> Iterator[str]:
-    if target.name == "GIF" and source.mode != "L":
-        yield (
-            "GIF holds 256 colours"
-            + (" and no partial transparency" if source.has_alpha else "")
-            + ": reduced"
-        )
+    said = []
     if stored := target.stores.get(source.mode):
-        yield f"{target.name} has no gray: stored as {stored}"
+        said.append(f"{target.name} has no gray: stored as {stored}")
     if saving.quality is not None and target.name not in ("JPEG", "WEBP"):
-        yield f"--quality does not apply to {target.name}"
+        said.append(f"--quality does not apply to {target.name}")
     if saving.compress_level is not None and target.name != "PNG":
-        yield f"--compress-level does not apply to {target.name}"
+        said.append(f"--compress-level does not apply to {target.name}")
+    return tuple(f"{name}: {text}" for text in said)
+
+
+def losses(source: Layout, metadata: Metadata, target: Format, *, name: str) -> tuple[str, ...]:
+    """Say what writing a picture in a format loses.
+
+    Parameters
+    ----------
+    source, metadata : Layout, Metadata
+        Of the picture.
+    target : Format
+        To be written.
+    name : str
+        Of the result.
+
+    Returns
+    -------
+    tuple of str
+    """
+    said = []
+    if target.name == "GIF" and source.mode != "L":
+        partial = " and no partial transparency" if source.has_alpha else ""
+        said.append(f"GIF holds 256 colours{partial}: reduced")
     kept = carried(metadata, source, target)
     lost = [
         label
@@ -105,7 +117,8 @@ def _changes(source: Layout, metadata: Metadata, target: Format, saving: Saving)
         if before and before != after
     ]
     if lost:
-        yield f"{' and '.join(lost)} left out: {target.name} cannot hold it"
+        said.append(f"{' and '.join(lost)} left out: {target.name} cannot hold it")
+    return tuple(f"{name}: {text}" for text in said)
 
 
 def carried(metadata: Metadata, source: Layout, target: Format) -> Metadata:

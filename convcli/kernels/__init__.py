@@ -1,8 +1,10 @@
 """Named kernels, and kernels that users write down."""
 
+from convcli.arithmetic.normalization import Normalization
+
 from .blurring import BlurKind, blur_kernel
 from .catalogue import REGISTRY, make, usage
-from .model import Kernel, Normalization, normalize
+from .model import Kernel, normalize
 from .parsing import parse
 from .smoothing import box, disk, gaussian, motion, triangle
 

@@ -12,7 +12,8 @@ from .model import Kernel
 
 BlurKind = Literal["box", "gaussian", "triangle", "disk", "motion"]
 
-# The measures of each kind, in the order of the kernel's parameters, and what a missing one means.
+# The measures of each kind, in the order of the kernel's parameters, and what a missing one means. The first
+# sets the size.
 _MEASURES: Mapping[BlurKind, Mapping[str, str]] = {
     "box": {"size": "3"},
     "gaussian": {"sigma": "2"},
@@ -65,7 +66,8 @@ def blur_kernel(
                 f"--{name} is not a measure of a {chosen} blur",
                 hint=f"a {chosen} takes {' and '.join(f'--{measure}' for measure in measures)}",
             )
-    return make(chosen, *(given.get(name, default) for name, default in measures.items()))
+    arguments = [given.get(name, default) for name, default in measures.items()]
+    return make(chosen, *arguments, labels=[f"--{name}" for name in measures])
 
 
 def _implied(given: Mapping[str, str]) -> BlurKind:

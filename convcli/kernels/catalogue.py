@@ -15,10 +15,13 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
+
+import numpy as np
 
 from convcli.arithmetic.literals import parse_number
 from convcli.errors import UsageError
@@ -181,7 +184,7 @@ REGISTRY: Mapping[str, Entry] = {
 }
 
 
-def make(name: str, *arguments: str) -> Kernel:
+def make(name: str, *arguments: str, labels: Sequence[str] = ()) -> Kernel:
     """Build a named kernel.
 
     Parameters
@@ -190,6 +193,9 @@ def make(name: str, *arguments: str) -> Kernel:
         A key of `REGISTRY`.
     *arguments : str
         As typed after the colon; missing ones take their defaults.
+    labels : sequence of str
+        What messages call each of the parameters, the one that sets the size first; without them all are
+        ``kernel 'name'``.
 
     Returns
     -------
@@ -208,13 +214,24 @@ def make(name: str, *arguments: str) -> Kernel:
             hint=f"its form is {usage(name)}",
         )
     texts = [*arguments, *(parameter.default for parameter in entry.parameters[len(arguments) :])]
-    try:
-        values = [parameter.read(text) for parameter, text in zip(entry.parameters, texts, strict=True)]
-        array = entry.build(*values)
-    except UsageError as error:
-        raise UsageError(f"kernel {name!r}: {error.message}", hint=error.hint) from None
+    whole = f"kernel {name!r}"
+    values = []
+    for parameter, text, label in zip(entry.parameters, texts, labels or [whole] * len(texts), strict=True):
+        with _blamed_on(label):
+            values.append(parameter.read(text))
     title = ":".join([name, ",".join(text.strip() for text in texts)]) if texts else name
-    return Kernel(title, array, entry.description, entry.citation)
+    # Arguments next to the limits of floating point overflow, which the kernel's own check tells.
+    with _blamed_on(labels[0] if labels else whole), np.errstate(all="ignore"):
+        return Kernel(title, entry.build(*values), entry.description, entry.citation)
+
+
+@contextmanager
+def _blamed_on(label: str) -> Iterator[None]:
+    """Put what is at fault before the message."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{label}: {error.message}", hint=error.hint) from None
 
 
 def find(name: str) -> Entry:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convcli.errors import ConvError, UsageError
+from convcli.arithmetic.normalization import Normalization, divisor
+from convcli.errors import UsageError
 
 Weights = NDArray[np.float64]
-Normalization = Literal["none", "sum", "abs", "positive"]
-
-# Below this share of the absolute sum, a sum is cancellation and rounding: dividing by it would only
-# magnify noise.
-_SMALLEST_SHARE = 1e-9
 
 _ROUNDING = 1e-14
 
@@ -38,6 +33,11 @@ class Kernel:
         One line.
     citation : str
         Where it comes from; empty for the user's own numbers.
+
+    Raises
+    ------
+    UsageError
+        If a weight or the sum of their absolute values is not finite.
     """
 
     name: str
@@ -46,6 +46,13 @@ class Kernel:
     citation: str = ""
 
     def __post_init__(self) -> None:
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(np.abs(self.array).sum())
+        if not finite:
+            raise UsageError(
+                "weights and their absolute sum must be finite numbers",
+                hint="very large and very small numbers overflow: choose them nearer to 1",
+            )
         self.array.setflags(write=False)
 
     @property
@@ -77,7 +84,7 @@ def normalize(array: Weights, how: Normalization) -> Weights:
     ----------
     array : ndarray of float64
     how : {'none', 'sum', 'abs', 'positive'}
-        Divide by nothing, by the sum of all weights, of their absolute values, or of the positive ones.
+        As in `convcli.arithmetic.normalization.divisor`.
 
     Returns
     -------
@@ -87,22 +94,14 @@ def normalize(array: Weights, how: Normalization) -> Weights:
     Raises
     ------
     ConvError
-        If the divisor is below 1e-9 of the absolute sum, as for a derivative and ``'sum'``.
+        If that sum is zero, or next to the absolute sum almost zero.
     UsageError
         If `how` is none of the four.
     """
-    if how not in get_args(Normalization):
-        raise UsageError(f"normalization {how!r} is not one of {', '.join(get_args(Normalization))}")
-    if how == "none":
-        return array
-    magnitude = float(np.abs(array).sum())
-    divisor = {"sum": float(array.sum()), "abs": magnitude, "positive": float(array[array > 0].sum())}[how]
-    if abs(divisor) <= _SMALLEST_SHARE * magnitude:
-        raise ConvError(
-            f"cannot divide the kernel by its {_DIVISORS[how]}: it is {divisor:.3g}",
-            hint="normalize by abs, which is zero only for a kernel of zeros, or not at all",
-        )
-    return array / divisor
-
-
-_DIVISORS = {"sum": "sum", "abs": "absolute sum", "positive": "sum of positive weights"}
+    by = divisor(
+        how,
+        total=float(array.sum()),
+        absolute=float(np.abs(array).sum()),
+        positive=float(array[array > 0].sum()),
+    )
+    return array / by

@@ -21,6 +21,7 @@ from .model import MOST_WEIGHTS, Kernel, Weights
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z][\w-]*)(?::(?P<arguments>.*))?")
 _LITERAL = re.compile(r"\s*[+\-−.\d]")
+_SUFFIX = re.compile(r"\.[a-z]{2}\w*")  # no number has two letters in a row
 
 
 def parse(spec: str) -> Kernel:
@@ -39,17 +40,21 @@ def parse(spec: str) -> Kernel:
     Raises
     ------
     UsageError
-        If the text is none of these.
+        If the text is none of these, or names a file of another kind.
     ReadError
         If the file cannot be read, or does not hold a list or a table of finite numbers.
     """
     text = spec.strip()
-    reader = _READERS.get(PurePath(text).suffix.lower())
-    if reader is not None:
-        return _from_file(text, reader)
+    suffix = PurePath(text).suffix.lower()
+    if suffix in _READERS:
+        return _from_file(text, _READERS[suffix])
+    if _SUFFIX.fullmatch(suffix):
+        raise UsageError(
+            f"{text}: {suffix} files are not read as kernels",
+            hint=f"a kernel file holds numbers, not a picture or a sound: {', '.join(_READERS)}",
+        )
     if _LITERAL.match(text):
-        weights = _checked(parse_array(text, name="kernel"))
-        return Kernel(text, weights, "numbers as typed")
+        return Kernel(text, _weights(parse_array(text, name="kernel")), "numbers as typed")
     named = _NAMED.fullmatch(text)
     if named is None:
         return make(text)
@@ -60,18 +65,17 @@ def parse(spec: str) -> Kernel:
 def _from_file(path: str, reader: Callable[[bytes], Any]) -> Kernel:
     data = read_bytes(path)
     try:
-        weights = _checked(reader(data))
+        return Kernel(path, _weights(reader(data)), "numbers from a file")
     except (ConvError, ValueError, TypeError, OverflowError, RecursionError, EOFError) as error:
         reason = error.message if isinstance(error, ConvError) else str(error).lower()
         raise ReadError(
             f"{path}: not a kernel: {reason.splitlines()[0] if reason else 'malformed'}",
             hint="a kernel file holds a list or a table of numbers, e.g. rows of 1,0,-1",
         ) from None
-    return Kernel(path, weights, "numbers from a file")
 
 
-def _checked(values: Any) -> Weights:
-    """Turn numbers into weights: one or two dimensions, not empty, finite."""
+def _weights(values: Any) -> Weights:
+    """Turn numbers into weights: one or two dimensions, not empty."""
     array = np.asarray(values)
     if array.dtype == object and not all(isinstance(value, Fraction) for value in array.flat):
         raise UsageError("not a table of numbers")
@@ -81,10 +85,7 @@ def _checked(values: Any) -> Weights:
         raise UsageError(f"shape {array.shape} is not a list or a table of numbers")
     if array.size > MOST_WEIGHTS:
         raise UsageError(f"{array.size} weights are too many: at most {MOST_WEIGHTS}")
-    weights = array.astype(np.float64)
-    if not np.isfinite(weights).all():
-        raise UsageError("weights must be finite numbers")
-    return weights
+    return array.astype(np.float64)
 
 
 def _from_text(data: bytes) -> Any:

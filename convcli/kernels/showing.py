@@ -6,15 +6,18 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from convcli.arithmetic.normalization import Normalization
+from convcli.arithmetic.notation import format_shape
 from convcli.errors import UsageError
 
 from .catalogue import REGISTRY, make
-from .model import Kernel, Normalization, normalize
+from .model import Kernel, normalize
 from .parsing import parse
 
 COLUMNS = ("kernel", "parameters", "size", "what it does", "source")
@@ -44,7 +47,7 @@ def requested(spec: str | None, how: Normalization) -> Kernel | None:
             )
         return None
     kernel = parse(spec)
-    return Kernel(kernel.name, normalize(kernel.array, how), kernel.description, kernel.citation)
+    return replace(kernel, array=normalize(kernel.array, how))
 
 
 def listing() -> list[tuple[str, ...]]:
@@ -55,7 +58,7 @@ def listing() -> list[tuple[str, ...]]:
         defaults = ",".join(parameter.default for parameter in entry.parameters)
         spec = f"{name}:{defaults}" if defaults else name
         parameters = ", ".join(parameter.name for parameter in entry.parameters)
-        rows.append((spec, parameters, _size(kernel.shape), entry.description, entry.citation))
+        rows.append((spec, parameters, format_shape(kernel.shape), entry.description, entry.citation))
     return rows
 
 
@@ -115,7 +118,7 @@ def _width(rows: Sequence[tuple[str, ...]]) -> int:
 def title(kernel: Kernel) -> str:
     """Return the line above the numbers."""
     source = f" ({kernel.citation})" if kernel.citation else ""
-    return f"{kernel.name}, {_size(kernel.shape)}: {kernel.description}{source}"
+    return f"{kernel.name}, {format_shape(kernel.shape)}: {kernel.description}{source}"
 
 
 def summary(kernel: Kernel) -> str:
@@ -143,10 +146,6 @@ def exact_cells(kernel: Kernel) -> list[tuple[str, ...]]:
         tuple(str(int(value)) if value.is_integer() else repr(value) for value in row)
         for row in kernel.plane.tolist()
     ]
-
-
-def _size(shape: Sequence[int]) -> str:
-    return "x".join(str(size) for size in shape)
 
 
 def _short(value: float) -> str:

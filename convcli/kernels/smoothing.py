@@ -40,7 +40,7 @@ def check_extent(height: float, width: float) -> None:
     """
     if height * width > MOST_WEIGHTS:
         raise UsageError(
-            f"a kernel of {height:.0f}x{width:.0f} is too large: at most {MOST_WEIGHTS} weights",
+            f"a kernel of {height:.10g}x{width:.10g} is too large: at most {MOST_WEIGHTS} weights",
             hint="shrink the picture first, or choose a smaller size",
         )
 

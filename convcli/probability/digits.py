@@ -1,7 +1,7 @@
-"""Exact numbers as text and back: integers of any length, probabilities far below the float range.
+"""Numbers as text and back: integers of any length, probabilities far below the float range.
 
-`int` and `str` refuse more than 4300 digits (a guard of the interpreter that belongs to the whole process,
-not to a library); `Decimal` converts exactly and without that limit.
+`int` refuses more than 4300 digits (a guard of the interpreter that belongs to the whole process, not to a
+library); `Decimal` converts exactly and without that limit.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from fractions import Fraction
 
 from convcli.arithmetic.literals import parse_number
+from convcli.arithmetic.notation import format_number
 
-SHORT_BITS, SHORT_DIGITS = 2_000, 600
-"""Integers this short are converted by `int` and `str` under any setting of the limit (640 at least)."""
+SHORT_DIGITS = 600
+"""Integers this short are read by `int` under any setting of the limit (640 at least)."""
 
 EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Decimal arithmetic that never rounds a product of integers."""
@@ -23,11 +24,6 @@ _KEPT_BITS = 160
 
 _RATIO = re.compile(r"\s*(\d+)/(\d*[1-9]\d*)\s*")
 _TINY = re.compile(r"\s*\d(?:\.\d{1,40})?[eE]-\d{1,4}\s*")
-
-
-def int_text(value: int) -> str:
-    """All digits of an integer."""
-    return str(value) if value.bit_length() < SHORT_BITS else str(Decimal(value))
 
 
 def parse_int(digits: str) -> int:
@@ -50,28 +46,9 @@ def parse_probability(text: str) -> Fraction:
     return parse_number(text)
 
 
-def fraction_text(value: Fraction) -> str:
-    """Write as ``5/36``, or as ``5``."""
-    if value.denominator == 1:
-        return int_text(value.numerator)
-    return f"{int_text(value.numerator)}/{int_text(value.denominator)}"
-
-
 def value_text(value: Fraction) -> str:
-    """Write as a decimal if that is exact, else as a fraction: ``7``, ``-0.5``, ``1/3``."""
-    rest = value.denominator
-    places = 0
-    for prime in (2, 5):
-        count = 0
-        while rest % prime == 0:
-            rest //= prime
-            count += 1
-        places = max(places, count)
-    if rest != 1 or places > 15:
-        return fraction_text(value)
-    sign = "-" if value < 0 else ""
-    whole, part = divmod(abs(value.numerator) * (10**places // value.denominator), 10**places)
-    return f"{sign}{whole}.{part:0{places}d}" if places else f"{sign}{whole}"
+    """Write a value as all of this room does: ``7``, ``-0.5``, ``1/3``."""
+    return format_number(value, decimals=True)
 
 
 def ratio_text(numerator: int, denominator: int, *, digits: int | None = None) -> str:

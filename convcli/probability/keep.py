@@ -62,12 +62,31 @@ def keep_highest(law: Pmf, copies: int, keep: int) -> Pmf:
 
 
 def keep_lowest(law: Pmf, copies: int, keep: int) -> Pmf:
-    """Distribution of the sum of the `keep` lowest of `copies` independent draws."""
+    """Distribution of the sum of the `keep` lowest of `copies` draws: `keep_highest` upside down."""
     return keep_highest(law.scaled(Fraction(-1)), copies, keep).scaled(Fraction(-1))
 
 
 def keep_dice(law: Pmf, copies: int, keep: int, *, highest: bool) -> Pmf:
-    """Distribution of the sum of the `keep` highest or lowest; of 0 if none is kept."""
+    """Distribution of the sum of the `keep` highest, or lowest, of `copies` independent draws.
+
+    Parameters
+    ----------
+    law : Pmf
+        One draw.
+    copies, keep : int
+        0 <= keep <= copies; the sum of none is 0.
+    highest : bool
+        Whether the highest are kept; else the lowest.
+
+    Returns
+    -------
+    Pmf
+
+    Raises
+    ------
+    ConvError
+        If that takes too long to count.
+    """
     if keep == 0:
         return certain(Fraction(0))
     return keep_highest(law, copies, keep) if highest else keep_lowest(law, copies, keep)

@@ -201,6 +201,13 @@ def common_step(steps: list[Fraction]) -> Fraction:
 def check_lattice(points: int, step: Fraction) -> None:
     """Refuse a table of more lattice points than fit comfortably.
 
+    Parameters
+    ----------
+    points : int
+        From the smallest value to the largest.
+    step : Fraction
+        Distance between them, for the message.
+
     Raises
     ------
     ConvError

@@ -30,6 +30,8 @@ from .sums import Sum, draw
 
 HINT = "write e.g. 2d6, 1d4, d%, 2d6+1d4-1, 4d6kh3, (2d6+3)*5 or ball:3"
 
+_FACES_HINT = "faces are values, ranges or value:weight, e.g. d{1,1,2}, d{1..4} or d{0:3,1:5}"
+
 COUNT_DIGITS = 12
 """Longest count of dice, sides or metres: longer ones could never be tabulated."""
 
@@ -122,6 +124,8 @@ def parse(text: str) -> Expression:
     >>> parse("2d6+3").value.mean
     Fraction(10, 1)
     """
+    if not text.strip():
+        raise UsageError("an empty term", hint=HINT)
     return _Parser(text).parse()
 
 
@@ -162,10 +166,10 @@ class _Parser:
         if self.token["sign"] in ("-", "("):
             return self.nested(self.token["sign"])
         if self.token["sign"] or self.token["end"] is not None:
-            self.fail("expected a die, a number or (")
+            self.miss("a die, a number or (")
         token = self.take()
         if token["number"]:
-            return Expression(parse_number(token["number"]))
+            return Expression(_number(token["number"], self.text, hint=HINT))
         return Expression(Fraction(0), (_dice(token) if token["dice"] else _ball(token),))
 
     def nested(self, sign: str) -> Expression:
@@ -178,7 +182,7 @@ class _Parser:
         else:
             inside = self.expression()
             if self.token["sign"] != ")":
-                self.fail("expected )")
+                self.miss(")")
             self.take()
         self.depth -= 1
         return inside
@@ -195,15 +199,17 @@ class _Parser:
             raise _error(self.text, start, "not a die, a number or a sign")
         return token
 
+    def miss(self, wanted: str) -> Never:
+        if self.token["end"] is None:
+            self.fail(f"expected {wanted}")
+        raise UsageError(f"{_shortened(self.text)!r}: at the end, {wanted} is missing", hint=HINT)
+
     def fail(self, rule: str) -> Never:
         raise _error(self.text, self.token.end() - len(self.token[0].lstrip()), rule)
 
 
 def _error(text: str, start: int, rule: str) -> UsageError:
-    rest = text[start:]
-    if not text.strip():
-        return UsageError("an empty term", hint=HINT)
-    found = f"{_shortened(rest)!r} at position {start + 1}" if rest.strip() else "the end"
+    found = f"{_shortened(text[start:])!r} at position {start + 1}"
     return UsageError(f"{_shortened(text)!r}: {found}: {rule}", hint=HINT)
 
 
@@ -234,6 +240,14 @@ def _ball(token: re.Match[str]) -> Summand:
     return Summand(token["ball"], draw(BALL_METRE, metres))
 
 
+def _number(written: str, text: str, *, hint: str) -> Fraction:
+    """Read a number within a text, which the message names too."""
+    try:
+        return parse_number(written)
+    except UsageError as error:
+        raise UsageError(f"{_shortened(text)}: {error.message}", hint=hint) from None
+
+
 def _count(digits: str, text: str) -> int:
     if len(digits) > COUNT_DIGITS:
         raise UsageError(f"{_shortened(text)}: a count has at most {COUNT_DIGITS} digits")
@@ -261,11 +275,11 @@ def _faces(listing: str, text: str) -> Pmf:
         if match is None:
             raise UsageError(
                 f"{_shortened(text)}: {face!r} is not a face",
-                hint="write values, ranges or value:weight, e.g. d{1,1,2}, d{1..4} or d{0:3,1:5}",
+                hint=_FACES_HINT,
             )
         weight = _count(match["weight"] or "1", text)
-        low = parse_number(match["low"])
-        high = low if match["high"] is None else parse_number(match["high"])
+        low = _number(match["low"], text, hint=_FACES_HINT)
+        high = low if match["high"] is None else _number(match["high"], text, hint=_FACES_HINT)
         if high < low or (high - low).denominator != 1:
             raise UsageError(f"{_shortened(text)}: {face!r} is not a range upwards in steps of 1")
         check_lattice(int(high - low) + 1, Fraction(1))

@@ -68,6 +68,16 @@ def split(problem: Problem) -> Split:
 def posterior(parts: Split, total: Fraction) -> Posterior:
     """Distribution of the first part, given the total.
 
+    Parameters
+    ----------
+    parts : Split
+    total : Fraction
+        What the two parts added up to.
+
+    Returns
+    -------
+    Posterior
+
     Raises
     ------
     ConvError

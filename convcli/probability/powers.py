@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .digits import EXACT, int_text, parse_int
+from convcli.arithmetic.notation import format_integer
+
+from .digits import EXACT, parse_int
 
 DECIMAL_FROM = 250_000
 """Bits of the shorter operand from which decimal slots are faster than bytes."""
@@ -34,8 +36,19 @@ class Factor:
 
 
 def uniform_factors(sides: int, *, stride: int, copies: int) -> list[Factor]:
-    """Factors of (1 + x^m + ... + x^(m (s - 1)))^n, with m the stride.
+    """Factors of (1 + x^m + ... + x^(m (s - 1)))^n.
 
+    Parameters
+    ----------
+    sides, stride, copies : int
+        s, m and n above, each >= 1.
+
+    Returns
+    -------
+    list of Factor
+
+    Notes
+    -----
     The geometric series is (1 - x^(m s)) / (1 - x^m): four terms in the recurrence however many sides.
     """
     if sides == 1:
@@ -129,7 +142,16 @@ def _add(a: Terms, b: Terms) -> dict[int, int]:
 
 
 def multiply(a: Sequence[int], b: Sequence[int]) -> list[int]:
-    """Full convolution of two sequences of non-negative integers: len(a) + len(b) - 1 values.
+    """Full convolution of two sequences.
+
+    Parameters
+    ----------
+    a, b : sequence of int
+        Non-negative, at least one each.
+
+    Returns
+    -------
+    list of int, length len(a) + len(b) - 1
 
     Notes
     -----
@@ -155,9 +177,9 @@ def _multiply_bytes(a: Sequence[int], b: Sequence[int], bound: int) -> list[int]
 
 def _multiply_digits(a: Sequence[int], b: Sequence[int], bound: int) -> list[int]:
     """Slots of decimal digits: libmpdec multiplies by number theoretic transforms, exact and quasi-linear."""
-    slot = len(int_text(bound))
+    slot = len(format_integer(bound))
     left, right = (
-        EXACT.create_decimal("".join(int_text(x).zfill(slot) for x in reversed(operand)))
+        EXACT.create_decimal("".join(format_integer(x).zfill(slot) for x in reversed(operand)))
         for operand in (a, b)
     )
     length = len(a) + len(b) - 1

@@ -46,6 +46,18 @@ def questions(
 ) -> list[Question]:
     """List the questions of a request.
 
+    Parameters
+    ----------
+    at_least, at_most, exactly : sequence of Fraction
+        Bounds or values, a question each.
+    between : (Fraction, Fraction), optional
+        The lower and the upper end, both included.
+
+    Returns
+    -------
+    list of Question
+        In the order of the parameters.
+
     Raises
     ------
     UsageError

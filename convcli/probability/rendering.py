@@ -9,9 +9,10 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
+from convcli.arithmetic.notation import format_integer, format_number, table_width
 from convcli.errors import ConvError
 
-from .digits import fraction_text, int_text, ratio_text, value_text
+from .digits import ratio_text, value_text
 from .lattice import Pmf
 from .notation import Summand
 from .questions import Answer
@@ -26,9 +27,11 @@ TAIL = Fraction(5, 100_000)
 
 HEADER = ("value", "probability", "at_most", "at_least")
 DIGITS = 6
+SHORTEST_PEAK = 4
+"""Columns of the longest bar below which bars say nothing."""
+
 FRACTION_LIMIT = 10**7
 """Denominators from here on do not fit three to a row; answers have room for their square."""
-
 
 DIGITS_LIMIT = 200_000_000
 """Digits that the fractions of one JSON object may have together."""
@@ -36,7 +39,7 @@ DIGITS_LIMIT = 200_000_000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows for the terminal, and what was left out of them."""
+    """Rows for the terminal, and what was left out of them; a column without a heading holds bars."""
 
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -58,11 +61,15 @@ def table(law: Pmf, *, width: int, bar: str, exact: bool = False) -> Table:
     ----------
     law : Pmf
     width : int
-        Columns to fill.
+        Columns of text to fill. Where they are few, the bars go first, then the tails.
     bar : str
         One character of a bar.
     exact : bool
         Fractions instead of decimals.
+
+    Returns
+    -------
+    Table
     """
     bands, notes = _bands(law)
     if exact and law.total >= FRACTION_LIMIT:
@@ -70,20 +77,37 @@ def table(law: Pmf, *, width: int, bar: str, exact: bool = False) -> Table:
         notes.append("the fractions are long (--format csv or json prints them)")
     below = [0, *accumulate(law.counts)]
     counts = [below[band.last + 1] - below[band.first] for band in bands]
-    rows = []
+    cells = [tuple(name.replace("_", " ") for name in HEADER)]
     for band, count in zip(bands, counts, strict=True):
         parts = (count, below[band.last + 1], law.total - below[band.first])
-        rows.append((_label(law, band), *(_share(part, law.total, exact=exact) for part in parts)))
-    columns = tuple(name.replace("_", " ") for name in HEADER)
-    used = sum(max(len(cell) for cell in column) for column in zip(columns, *rows, strict=True))
-    room = max(4, width - used - 3 * len(columns))
+        cells.append((_label(law, band), *(_share(part, law.total, exact=exact) for part in parts)))
+    room = width - table_width([(*row, "") for row in cells])
+    if room >= SHORTEST_PEAK:
+        cells = _with_bars(cells, counts, room=room, bar=bar)
+    else:
+        cells = _narrowed(cells, width, notes)
+    columns, *rows = cells
+    return Table(columns, rows, "\n".join(notes) or None)
+
+
+def _with_bars(
+    cells: Sequence[tuple[str, ...]], counts: Sequence[int], *, room: int, bar: str
+) -> list[tuple[str, ...]]:
+    """Add a column of bars, the longest as long as there is room."""
     peak = max(counts)
-    bars = [_bar(Fraction(count, peak), room, bar) for count in counts]
-    return Table(
-        (*columns, ""),
-        [(*row, stroke) for row, stroke in zip(rows, bars, strict=True)],
-        "\n".join(notes) or None,
-    )
+    bars = ("", *(_bar(Fraction(count, peak), room, bar) for count in counts))
+    return [(*row, stroke) for row, stroke in zip(cells, bars, strict=True)]
+
+
+def _narrowed(cells: list[tuple[str, ...]], width: int, notes: list[str]) -> list[tuple[str, ...]]:
+    """Leave out the last columns that do not fit, and note that; values and probabilities stay."""
+    kept = len(HEADER)
+    while kept > 2 and table_width([row[:kept] for row in cells]) > width:
+        kept -= 1
+    if kept < len(HEADER):
+        left_out = " and ".join(cells[0][kept:])
+        notes.append(f"no room for {left_out} (--format csv prints all)")
+    return [row[:kept] for row in cells]
 
 
 def _bands(law: Pmf) -> tuple[list[_Band], list[str]]:
@@ -141,7 +165,7 @@ def _label(law: Pmf, band: _Band) -> str:
 
 
 def _share(count: int, total: int, *, exact: bool) -> str:
-    return fraction_text(Fraction(count, total)) if exact else ratio_text(count, total, digits=DIGITS)
+    return format_number(Fraction(count, total)) if exact else ratio_text(count, total, digits=DIGITS)
 
 
 def _bar(share: Fraction, room: int, bar: str) -> str:
@@ -174,24 +198,45 @@ def answer_line(answer: Answer) -> str:
     if share == 1:
         return f"{text}, certain"
     if share.denominator < FRACTION_LIMIT**2:
-        text += f" = {fraction_text(share)}"
+        text += f" = {format_number(share)}"
     odds = share.denominator / share.numerator if share > Fraction(1, 10**15) else 0.0
     return f"{text}, 1 in {odds:.4g}" if odds else text
 
 
 def csv_lines(law: Pmf, *, exact: bool = False) -> Iterator[str]:
-    """Yield the lines of the CSV form: all possible values, full precision."""
+    """Yield the lines of the CSV form: all possible values, full precision.
+
+    Parameters
+    ----------
+    law : Pmf
+    exact : bool
+        Fractions instead of decimals.
+    """
     yield ",".join(HEADER)
     below = 0
     for value, count in law.items():
         shares = (count, below + count, law.total - below)
         below += count
-        texts = (fraction_text(Fraction(s, law.total)) if exact else ratio_text(s, law.total) for s in shares)
+        texts = (format_number(Fraction(s, law.total)) if exact else ratio_text(s, law.total) for s in shares)
         yield ",".join((value_text(value), *texts))
 
 
 def record(law: Pmf, description: str, answers: Sequence[Answer], *, exact: bool = False) -> dict[str, Any]:
     """The JSON form, with the documented keys.
+
+    Parameters
+    ----------
+    law : Pmf
+    description : str
+        What the law is of.
+    answers : sequence of Answer
+    exact : bool
+        Give the probabilities as fractions too.
+
+    Returns
+    -------
+    dict
+        Plain values; the denominator is text from 2**53 on, where other readers of JSON would round it.
 
     Raises
     ------
@@ -205,8 +250,8 @@ def record(law: Pmf, description: str, answers: Sequence[Answer], *, exact: bool
         "description": description,
         "support": [_number(value) for value, _ in items],
         "probability": [count / law.total for _, count in items],
-        "exact": [fraction_text(Fraction(count, law.total)) for _, count in items] if exact else None,
-        "denominator": law.total if law.total < 2**53 else int_text(law.total),
+        "exact": [format_number(Fraction(count, law.total)) for _, count in items] if exact else None,
+        "denominator": law.total if law.total < 2**53 else format_integer(law.total),
         "mean": float(law.mean),
         "variance": float(law.variance),
         "sd": law.sd,

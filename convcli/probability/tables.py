@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Never
 
+from convcli.arithmetic.notation import format_number
 from convcli.errors import ConvError, ReadError, UsageError
 
-from .digits import fraction_text, parse_probability
+from .digits import parse_probability
 from .lattice import Pmf, from_weights
 
 ROUNDING = Fraction(1, 10**12)
@@ -240,7 +241,7 @@ def _check_sum(total: Fraction, source: _Source, *, rounded: bool) -> tuple[str,
     off = abs(total - 1)
     if off <= (ROUNDING if rounded else 0):
         return ()
-    text = f"{float(total):.9g}" if rounded or total.denominator > 10**12 else fraction_text(total)
+    text = f"{float(total):.9g}" if rounded or total.denominator > 10**12 else format_number(total)
     if off > (TOLERANCE if rounded else 0):
         rule = "1 (within 1e-6)" if rounded else "1"
         source.fail(f"the probabilities add up to {text}, not to {rule}", hint=source.remedy)

@@ -73,6 +73,17 @@ class Problem:
 def read_terms(texts: Sequence[str], *, times: int = 1) -> Problem:
     """Read the terms of a sum.
 
+    Parameters
+    ----------
+    texts : sequence of str
+        At least one: notation, literal tables, files, ``-``.
+    times : int
+        Independent repetitions of the whole, > 0.
+
+    Returns
+    -------
+    Problem
+
     Raises
     ------
     UsageError
