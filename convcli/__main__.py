@@ -1,6 +1,7 @@
 """The one place where errors become messages and exit codes."""
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -53,11 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str] | None) -> int:
     """Run the app, and turn every exception but a closed pipe into a message and an exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
     try:
-        arguments = None if argv is None else list(argv)
         return int(app(args=arguments, prog_name="convcli", standalone_mode=False) or 0)
     except typer.TyperException as error:
-        return _fail(_as_usage_error(error))
+        return _fail(_as_usage_error(error, arguments))
     except ConvError as error:
         return _fail(error)
     except (KeyboardInterrupt, typer.Abort):
@@ -82,11 +83,15 @@ def _fail(error: ConvError) -> int:
     return error.exit_code
 
 
-def _as_usage_error(error: typer.TyperException) -> UsageError:
+def _as_usage_error(error: typer.TyperException, arguments: Sequence[str]) -> UsageError:
     message = error.format_message().replace("Value error, ", "").removesuffix(".")
-    context = getattr(error, "ctx", None)
-    command = getattr(context, "command_path", "convcli")
-    return UsageError(message[:1].lower() + message[1:], hint=f"try '{command} --help'")
+    message = message[:1].lower() + message[1:]
+    if re.match(r"no such option: -[\d.]", message):
+        return UsageError(message, hint="put -- before arguments that begin with a minus")
+    context = getattr(error, "ctx", None)  # errors about values that come in pairs carry none
+    named = [word for word in arguments[:1] if not word.startswith("-")]
+    command = getattr(context, "command_path", " ".join(["convcli", *named]))
+    return UsageError(message, hint=f"try '{command} --help'")
 
 
 def _abandon_stdout() -> None:

@@ -71,6 +71,21 @@ def test_typers_own_errors_have_the_same_form(convcli: Run) -> None:
     assert err.endswith("\nhint: try 'convcli blur --help'\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("probability", "2d6", "--between", "5"), "try 'convcli probability --help'"),
+        (("probability", "-1"), "put -- before arguments that begin with a minus"),
+        (("--nonsense",), "try 'convcli --help'"),
+        (("blurr",), "try 'convcli --help'"),
+    ],
+)
+def test_the_hint_leads_on(convcli: Run, arguments: tuple[str, ...], hint: str) -> None:
+    code, out, err = convcli(*arguments)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[-1] == f"hint: {hint}"
+
+
 def test_choices_are_listed(convcli: Run) -> None:
     code, _, err = convcli("blur", "--method", "magic", "x.png")
     assert code == 2
