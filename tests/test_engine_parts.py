@@ -247,8 +247,8 @@ def test_tiles_and_workers_do_not_show(monkeypatch, kernel, method, dtype):
     options = {"axes": (0, 1), "boundary": "reflect", "stride": (1, 2), "method": method}
     whole = convolve(x, weights, workers=1, **options)
     monkeypatch.setattr(tiles, "TILE_BYTES", 4096)
-    monkeypatch.setattr(tiles, "LARGEST_BYTES", 4096)
-    monkeypatch.setattr(fft, "transform_shape", lambda geometry: tuple(g.extent + 8 for g in geometry))
+    monkeypatch.setattr(tiles, "_OVERLAP", 9.0)
+    monkeypatch.setattr(fft, "transform_shape", lambda geometry, _: tuple(g.extent + 8 for g in geometry))
     monkeypatch.setattr(fft, "BATCH", 1)
     made = plan(x.shape, x.dtype, weights, **options)
     assert tiles.count(made.output_shape, made.tile_shape) > 8

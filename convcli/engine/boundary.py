@@ -13,7 +13,7 @@ from convcli.arithmetic.boundary import Boundary
 Array = NDArray[Any]
 
 
-def source_indices(start: int, stop: int, size: int, boundary: Boundary) -> NDArray[np.intp]:
+def _source_indices(start: int, stop: int, size: int, boundary: Boundary) -> NDArray[np.intp]:
     """Array indices that coordinates start ... stop - 1 take their values from.
 
     Parameters
@@ -23,30 +23,26 @@ def source_indices(start: int, stop: int, size: int, boundary: Boundary) -> NDAr
     size : int
         Samples in the array along the axis, >= 1.
     boundary : Boundary
-        The rule outside the array.
+        circular, symmetric or reflect. The other rules need no indices.
 
     Returns
     -------
     ndarray of intp, shape (stop - start,)
-        Indices into the array; -1 where a constant stands.
+        Indices into the array.
     """
     at = np.arange(start, stop, dtype=np.intp)
     match boundary.name:
-        case "replicate":
-            return np.clip(at, 0, size - 1)
         case "circular":
             return at % size
         case "symmetric":
             # The pattern abcddcba repeats with period 2 size.
             at %= 2 * size
             return np.minimum(at, 2 * size - 1 - at)
-        case "reflect":
+        case _:
             # The pattern abcdcb repeats with period 2 (size - 1); a single sample repeats itself.
             period = max(2 * (size - 1), 1)
             at %= period
             return np.minimum(at, period - at) if size > 1 else at
-        case _:
-            return np.where((at >= 0) & (at < size), at, -1)
 
 
 def gather(x: Array, starts: Sequence[int], stops: Sequence[int], boundary: Boundary, tile: Array) -> None:
@@ -101,7 +97,7 @@ def _outside(x: Array, axis: int, low: int, high: int, boundary: Boundary) -> Ar
         # One slice, which broadcasts over the whole border when it is copied.
         edge = 0 if low < 0 else x.shape[axis] - 1
         return x[_along(axis, slice(edge, edge + 1))]
-    return np.take(x, source_indices(low, high, x.shape[axis], boundary), axis=axis)
+    return np.take(x, _source_indices(low, high, x.shape[axis], boundary), axis=axis)
 
 
 def _along(axis: int, part: slice) -> tuple[slice, ...]:

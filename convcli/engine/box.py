@@ -125,7 +125,24 @@ def window_sums(tile: Array, geometry: AxisGeometry, axis: int, scratch: Scratch
     """Sums of `taps` samples, `dilation` apart, at every `stride`-th sample along an axis.
 
     Doubling gives the sums of 1, 2, 4 ... samples; those named by the binary digits of the width are added
-    side by side. Sums of one sample are a view of the tile; all others may be overwritten.
+    side by side.
+
+    Parameters
+    ----------
+    tile : ndarray
+        Numbers of a type that holds the sums.
+    geometry : AxisGeometry
+        Taps, dilation and stride along the axis.
+    axis : int
+        The axis of the tile.
+    scratch : Scratch
+        Memory for the sums.
+
+    Returns
+    -------
+    ndarray
+        Shape as `tile` but for that axis. Sums of one sample are a view of the tile; all others may be
+        overwritten.
     """
     outputs = geometry.produced(tile.shape[axis])
     pieces: list[Array] = []

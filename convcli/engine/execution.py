@@ -78,7 +78,7 @@ def convolve(
     ConvError
         If the request is not a convolution, or its method cannot compute it.
     ShapeError
-        If the kernel does not fit the padded array.
+        If the kernel does not fit the padded array, or the result or a tile would take absurd memory.
 
     Notes
     -----

@@ -19,11 +19,16 @@ Array = NDArray[Any]
 
 COMPLEX = np.dtype(np.complex128)
 
-# Transforms above this many elements leave the cache and slow down (measured 2026-11-21, 2-core EPYC).
-_CACHED = 1 << 20
+# Transforms above this many elements leave the cache: each doubling then slows them down by this part
+# (measured 2026-11-21 on a 2-core EPYC, up to 3000 x 4000).
+_CACHED = 1 << 18
+_SLOWDOWN = 0.2
 
 # Starting a tile costs about as much as transforming this many elements once more.
 _START = 10_000
+
+# Asking for a tile's memory costs about as much as this share of log2 N when its samples are transformed.
+_FRESH = 25
 
 # Short transforms are batched up to this many elements, to let them share the cost of a call.
 BATCH = 1 << 18
@@ -48,22 +53,36 @@ def next_fast_length(minimum: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def transform_shape(geometry: tuple[AxisGeometry, ...]) -> tuple[int, ...]:
+def transform_shape(geometry: tuple[AxisGeometry, ...], planes: int) -> tuple[int, ...]:
     """Transform lengths, one an axis, that cost least per output.
 
+    Parameters
+    ----------
+    geometry : tuple of AxisGeometry
+        The convolved axes.
+    planes : int
+        How many arrays of these axes alone there are, such as a picture's channels.
+
+    Notes
+    -----
     A transform of N samples yields (N - extent) // stride + 1 outputs an axis: short ones waste their
     overlap, long ones leave the cache. Candidates cut each axis into 1, 2, 3, 4, 6, 8 ... equal parts.
     """
     candidates = [_lengths(g) for g in geometry]
-    return min(product(*candidates), key=lambda lengths: (cost(lengths, geometry), lengths))
+    return min(product(*candidates), key=lambda lengths: (cost(lengths, geometry, planes), lengths))
 
 
-def cost(lengths: Sequence[int], geometry: Sequence[AxisGeometry]) -> float:
-    """Relative work per output with these transform lengths: N log N over the outputs kept."""
+def cost(lengths: Sequence[int], geometry: Sequence[AxisGeometry], planes: int) -> float:
+    """Relative work per output with these transform lengths: N log N over the outputs kept.
+
+    To this comes what is done once, over all outputs: the kernel's spectrum, and memory for the tiles.
+    """
     elements = math.prod(lengths)
     kept = math.prod(min(g.produced(n), max(g.out, 1)) for n, g in zip(lengths, geometry, strict=True))
-    slow = 1.0 if elements <= _CACHED else 1.0 + 0.5 * math.log2(elements / _CACHED)
-    return (elements * slow + _START) * (math.log2(elements) + 4) / kept
+    slow = 1.0 if elements <= _CACHED else 1.0 + _SLOWDOWN * math.log2(elements / _CACHED)
+    share = math.log2(elements) + 4
+    once = elements * (share / 2 + _FRESH) / (planes * math.prod(max(g.out, 1) for g in geometry))
+    return (elements * slow + _START) * share / kept + once
 
 
 def _lengths(geometry: AxisGeometry) -> list[int]:

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import index
 
+from convcli.arithmetic.notation import format_shape
 from convcli.arithmetic.shapes import effective_kernel, full_padding, output_size, same_padding
 from convcli.errors import ConvError, ShapeError
+
+# Positions along an axis are 64-bit indices; a bit is left for arithmetic on them.
+_POSITIONS = 2**62
 
 PerAxis = int | Sequence[int]
 Mode = str | Sequence[Sequence[int]]
@@ -73,12 +77,19 @@ def resolve(
 ) -> tuple[AxisGeometry, ...]:
     """Check the request and work out the geometry of each convolved axis, in the order of `axes`.
 
+    Parameters
+    ----------
+    shape, kernel_shape : sequence of int
+        Sizes of the array, and of the kernel along each of `axes`.
+    axes, mode, stride, dilation
+        As for `convolve`.
+
     Raises
     ------
     ConvError
         If axes, kernel, mode, stride or dilation do not describe a convolution.
     ShapeError
-        If the kernel does not fit the padded array.
+        If the kernel does not fit the padded array, or positions in that leave the range of 64 bits.
     """
     chosen = _axes(axes, len(shape))
     if len(kernel_shape) != len(chosen):
@@ -87,11 +98,11 @@ def resolve(
             hint="give the kernel one dimension for each convolved axis",
         )
     if 0 in kernel_shape:
-        raise ConvError(f"kernel of shape {_times(kernel_shape)}: it has no weights")
+        raise ConvError(f"kernel of shape {format_shape(kernel_shape)}: it has no weights")
     strides = _steps("stride", stride, len(chosen))
     dilations = _steps("dilation", dilation, len(chosen))
     paddings = _paddings(mode, kernel_shape, dilations)
-    return tuple(
+    resolved = tuple(
         AxisGeometry(
             axis, size, taps, before, after, step, gap, _outputs(size, taps, before, after, step, gap)
         )
@@ -99,6 +110,19 @@ def resolve(
             chosen, [shape[a] for a in chosen], kernel_shape, paddings, strides, dilations, strict=True
         )
     )
+    for g in resolved:
+        _check_positions(g)
+    return resolved
+
+
+def _check_positions(geometry: AxisGeometry) -> None:
+    g = geometry
+    if g.before + g.size + g.after + g.extent + g.stride > _POSITIONS:
+        raise ShapeError(
+            f"axis of {g.size} samples padded by {g.before} + {g.after}, {g.taps} taps {g.dilation} apart, "
+            f"stride {g.stride}: positions beyond 2**62",
+            hint="take less padding, or a shorter dilation or stride",
+        )
 
 
 def _outputs(size: int, taps: int, before: int, after: int, stride: int, dilation: int) -> int:
@@ -124,9 +148,11 @@ def _axes(axes: PerAxis, ndim: int) -> tuple[int, ...]:
 def _steps(name: str, value: PerAxis, count: int) -> tuple[int, ...]:
     steps = tuple(index(step) for step in (value if isinstance(value, Sequence) else (value,) * count))
     if len(steps) != count:
-        raise ConvError(f"{name} {_times(steps)}: {count} axes are convolved, so {count} values are needed")
+        raise ConvError(
+            f"{name} {format_shape(steps)}: {count} axes are convolved, so {count} values are needed"
+        )
     if any(step < 1 for step in steps):
-        raise ConvError(f"{name} {_times(steps)}: must be at least 1")
+        raise ConvError(f"{name} {format_shape(steps)}: must be at least 1")
     return steps
 
 
@@ -152,7 +178,3 @@ def _named(mode: str, taps: int, dilation: int) -> tuple[int, int]:
     raise ConvError(
         f"mode {mode!r}: not one of same, valid, full", hint="or give (before, after) paddings for each axis"
     )
-
-
-def _times(sizes: Sequence[int]) -> str:
-    return "x".join(str(size) for size in sizes) or "()"

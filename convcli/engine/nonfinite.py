@@ -3,6 +3,10 @@
 Matrix products and Fourier transforms mix a sample into outputs whose window gives it no weight: finite
 samples leave no trace there (0 x = 0), NaN and infinity do. Tiles whose result is not finite, for this or
 because it overflowed, are computed again by shifted multiply-adds, where each weight meets its own samples.
+
+Under a large kernel that is not a single product this is slow: some 0.85 ns for each weight and output of
+such a tile (measured 2026-11-21 on one core of an EPYC, float64). A million samples with NaN in every tile
+take 0.8 s under a dense 31 x 31 kernel, and 0.03 s without; tiles that no NaN reaches stay as fast.
 """
 
 from __future__ import annotations

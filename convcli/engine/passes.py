@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,17 @@ Array = NDArray[Any]
 # (measured 2026-11-21 on a 2-core EPYC: 32 is best, or close to it, from 17 to 161 taps).
 BLOCK = 32
 
-# Products are cut to this many multiply-adds, below which OpenBLAS starts no threads of its own. The tiles
-# have theirs: with both, two cores took twice as long as one.
+# Products are cut to this many multiply-adds, up to which OpenBLAS starts no threads of its own. The tiles
+# have theirs: with both, two cores took twice as long as one, and ten times as long under wide kernels.
 _PRODUCT = 1 << 18
 
-# Up to this many taps shifted multiply-adds beat a matrix product.
-SHORT = 3
+# Samples that one product adds up: wider windows are cut into several, whose results are added. This leaves
+# every product some 32 columns, without which it falls to half its speed.
+_DEPTH = 256
+
+# A shifted multiply-add of a whole tile takes as long as this many multiply-adds inside a matrix product,
+# which a narrow kernel, or a long dilation or stride, spends on the zeros of its band.
+_SHIFT = 9
 
 
 def part(axis: int, start: int, count: int, step: int) -> tuple[slice, ...]:
@@ -55,8 +60,7 @@ class MatrixPass:
     def __init__(self, weights: Weights, geometry: AxisGeometry, axis: int, dtype: np.dtype[Any]) -> None:
         self._geometry = geometry
         self._axis = axis
-        # A long stride or dilation widens the band: fewer rows then hold fewer zeros.
-        self._block = max(8, min(BLOCK, 8 * BLOCK // geometry.stride))
+        self._block = _block(geometry)
         band = np.zeros((self._block, geometry.span(self._block)), dtype)
         for row in range(self._block):
             first = row * geometry.stride
@@ -77,8 +81,21 @@ class MatrixPass:
             first = start * geometry.stride
             windows = sliding_window_view(source[:, first:], span, axis=1)[:, :: size * geometry.stride]
             blocks = target[:, start:stop].reshape(lines[0], -1, size, lines[1])
-            self._multiply(self._band[:size, :span], windows[:, : blocks.shape[1]], blocks)
+            self._sum(self._band[:size, :span], windows[:, : blocks.shape[1]], blocks, scratch)
         return result
+
+    def _sum(self, band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
+        """Blocks as sums of products, each with a part of the band and the windows' samples there."""
+        depth = _depth(band.shape[1])
+        self._multiply(band[:, :depth], windows[..., :depth], blocks)
+        if depth == band.shape[1]:
+            return
+        product = scratch.take(blocks.shape, blocks.dtype)
+        for first in range(depth, band.shape[1], depth):
+            samples = slice(first, first + depth)
+            self._multiply(band[:, samples], windows[..., samples], product)
+            np.add(blocks, product, out=blocks)
+        scratch.give(product)
 
     @staticmethod
     def _multiply(band: Array, windows: Array, blocks: Array) -> None:
@@ -94,6 +111,16 @@ class MatrixPass:
         for start, stop, size in _cuts(windows.shape[2], chunk):
             right = _split(windows[:, :, start:stop], 2, size).swapaxes(3, 4)
             np.matmul(band, right, out=_split(blocks[..., start:stop], 3, size).swapaxes(2, 3))
+
+
+def _block(geometry: AxisGeometry) -> int:
+    """Rows of the band. A long stride widens it: fewer rows then hold fewer zeros."""
+    return max(8, min(BLOCK, 8 * BLOCK // geometry.stride))
+
+
+def _depth(span: int) -> int:
+    """Samples of one product, when a window is cut into as few equal parts as may be."""
+    return -(-span // -(-span // _DEPTH))
 
 
 def _cuts(total: int, size: int) -> Iterator[tuple[int, int, int]]:
@@ -113,11 +140,26 @@ def _split(array: Array, axis: int, size: int) -> Array:
 Pass = ShiftPass | MatrixPass
 
 
+def multiplies(weights: Weights, geometry: AxisGeometry, *, integer: bool) -> bool:
+    """Whether a matrix product is the faster pass; integers are always shifted, which is exact."""
+    return not integer and band_width(geometry) < _SHIFT * int(np.count_nonzero(weights))
+
+
+def band_width(geometry: AxisGeometry) -> int:
+    """Multiply-adds of a matrix pass for one output, zeros included."""
+    return geometry.span(_block(geometry))
+
+
+def pass_order(geometry: Sequence[AxisGeometry]) -> list[int]:
+    """The most strided axis first: it leaves the next passes the least to do."""
+    return sorted(range(len(geometry)), key=lambda i: -geometry[i].stride)
+
+
 def make_pass(weights: Weights, geometry: AxisGeometry, axis: int, dtype: np.dtype[Any]) -> Pass:
-    """The faster kind of pass for these taps; integers are always shifted, which is exact."""
-    if dtype.kind in "iu" or np.count_nonzero(weights) <= SHORT:
-        return ShiftPass(weights, geometry, axis, dtype)
-    return MatrixPass(weights, geometry, axis, dtype)
+    """The faster kind of pass for these taps."""
+    if multiplies(weights, geometry, integer=dtype.kind in "iu"):
+        return MatrixPass(weights, geometry, axis, dtype)
+    return ShiftPass(weights, geometry, axis, dtype)
 
 
 def weighted_sum(views: list[tuple[Array, Any]], scratch: Scratch) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from convcli.arithmetic.boundary import Boundary, parse_boundary
-from convcli.engine import cost, fft, precision, selection, structure, tiles
+from convcli.engine import cost, precision, selection, structure, tiles
 from convcli.engine import request as requests
 from convcli.engine.geometry import AxisGeometry, Mode, PerAxis
 from convcli.engine.precision import Range
@@ -127,7 +126,7 @@ def plan(
     ConvError
         If the request is not a convolution, or its method cannot compute it.
     ShapeError
-        If the kernel does not fit the padded array.
+        If the kernel does not fit the padded array, or the result or a tile would take absurd memory.
     """
     given = precision.checked(dtype)
     weights = np.asarray(kernel)
@@ -145,63 +144,24 @@ def plan(
 
 def decide(request: Request, kernel: Structure) -> Plan:
     """Choose method, element type, axis order and tiles for a checked request."""
-    axes = tuple(g.axis for g in request.geometry)
-    output = list(request.shape)
-    for g in request.geometry:
-        output[g.axis] = g.out
     choice = selection.choose(request, kernel)
-    order = _order(request, choice.planar)
-    lengths = fft.transform_shape(request.geometry) if choice.method == "fft" else None
-    tile = _tile(request, output, choice.work, lengths)
-    threads = min(request.workers, tiles.count(output, tile))
+    layout = choice.layout
+    pieces = tiles.count(request.outputs, layout.tile)
     return Plan(
         method=choice.method,
         reason=choice.reason,
-        predicted_seconds=cost.seconds(choice.cost, math.prod(output), threads),
+        predicted_seconds=cost.seconds(choice.cost, request, kernel, pieces=pieces),
         input_shape=request.shape,
-        output_shape=tuple(output),
+        output_shape=request.outputs,
         input_dtype=request.dtype,
         work_dtype=choice.work,
         output_dtype=request.out,
-        axes=axes,
+        axes=tuple(g.axis for g in request.geometry),
         geometry=request.geometry,
         boundary=request.boundary,
         values=request.values,
-        order=order,
-        tile_shape=tile,
-        fft_shape=lengths,
+        order=layout.order,
+        tile_shape=layout.tile,
+        fft_shape=layout.lengths,
         workers=request.workers,
     )
-
-
-def _order(request: Request, planar: bool) -> tuple[int, ...]:
-    """Axes of a tile: the array's own order, or the convolved ones last for matrices and transforms."""
-    everything = range(len(request.shape))
-    if not planar:
-        return tuple(everything)
-    axes = tuple(g.axis for g in request.geometry)
-    return (*(axis for axis in everything if axis not in axes), *axes)
-
-
-def _tile(
-    request: Request, output: Sequence[int], work: np.dtype[Any], lengths: Sequence[int] | None
-) -> tuple[int, ...]:
-    if lengths is not None:
-        return _transform_tile(request, output, lengths)
-    strides, halos = [1] * len(output), [0] * len(output)
-    for g in request.geometry:
-        strides[g.axis], halos[g.axis] = g.stride, g.halo
-    return tiles.tile_shape(output, strides, halos, work.itemsize)
-
-
-def _transform_tile(request: Request, output: Sequence[int], lengths: Sequence[int]) -> tuple[int, ...]:
-    """What one batch of transforms yields: whole transforms, several at once while they stay in the cache."""
-    tile = [1] * len(output)
-    for g, length in zip(request.geometry, lengths, strict=True):
-        tile[g.axis] = max(min(g.produced(length), g.out), 1)
-    batch = max(fft.BATCH // math.prod(lengths), 1)
-    axes = {g.axis for g in request.geometry}
-    for axis in sorted(set(range(len(output))) - axes, reverse=True):
-        tile[axis] = max(min(batch, output[axis]), 1)
-        batch //= tile[axis]
-    return tuple(tile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import numpy as np
 
 from convcli.arithmetic.boundary import Boundary
+from convcli.arithmetic.notation import format_shape
 from convcli.engine import geometry, precision, tiles
 from convcli.engine.geometry import AxisGeometry, Mode, PerAxis
 from convcli.engine.precision import Range
-from convcli.errors import ConvError
+from convcli.errors import ConvError, ShapeError
+
+# Bytes of a result. Larger ones are taken for a slip of the finger, and refused before memory is.
+LARGEST_RESULT = 1 << 40
 
 METHODS = ("taps", "box", "separable", "direct", "fft")
 
@@ -48,6 +53,20 @@ class Request:
     method: str
     workers: int
 
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Shape of the result."""
+        sizes = list(self.shape)
+        for g in self.geometry:
+            sizes[g.axis] = g.out
+        return tuple(sizes)
+
+    @property
+    def planes(self) -> int:
+        """How many arrays of the convolved axes alone there are, at least 1."""
+        convolved = {g.axis for g in self.geometry}
+        return max(math.prod(n for axis, n in enumerate(self.shape) if axis not in convolved), 1)
+
 
 def resolve(
     shape: Sequence[int],
@@ -64,12 +83,35 @@ def resolve(
     workers: int | None,
     peak: float | None,
 ) -> Request:
-    """Check a real-valued request and resolve its geometry."""
+    """Check a real-valued request and resolve its geometry.
+
+    Parameters
+    ----------
+    shape, dtype : sequence of int, dtype
+        Of the input; the type is real.
+    out : dtype
+        Real element type of the result.
+    kernel_shape : sequence of int
+        Sizes of the kernel, one for each of `axes`.
+    axes, mode, stride, dilation, method, workers
+        As for `convolve`; `workers` None takes every CPU.
+    boundary : Boundary
+        What stands outside the array.
+    peak : float or None
+        Largest absolute value of an integer input, if known.
+
+    Raises
+    ------
+    ConvError
+        If the request is not a convolution.
+    ShapeError
+        If the kernel does not fit the padded array, or the result exceeds `LARGEST_RESULT`.
+    """
     if method not in ("auto", *METHODS):
         raise ConvError(f"method {method!r}: not one of auto, {', '.join(METHODS)}")
     if workers is not None and workers < 1:
         raise ConvError(f"workers {workers}: must be at least 1")
-    return Request(
+    request = Request(
         shape=tuple(int(size) for size in shape),
         dtype=dtype,
         out=out,
@@ -81,6 +123,12 @@ def resolve(
         method=method,
         workers=workers or tiles.default_workers(),
     )
+    if math.prod(request.outputs) * out.itemsize > LARGEST_RESULT:
+        raise ShapeError(
+            f"result of {format_shape(request.outputs)} samples: more than {LARGEST_RESULT >> 40} TiB",
+            hint="pad less, or take a longer stride",
+        )
+    return request
 
 
 def real(dtype: np.dtype[Any]) -> np.dtype[Any]:

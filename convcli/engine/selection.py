@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from convcli.engine import box, cost, fft, precision
+from convcli.arithmetic.notation import format_shape
+from convcli.engine import box, cost, layout, precision
+from convcli.engine.cost import Tile
 from convcli.engine.geometry import AxisGeometry
-from convcli.engine.passes import SHORT
+from convcli.engine.layout import Layout
+from convcli.engine.passes import multiplies
 from convcli.engine.request import METHODS, Request
 from convcli.engine.structure import Structure
 from convcli.errors import ConvError
@@ -24,7 +27,7 @@ class Choice:
     method: str
     work: np.dtype[Any]
     cost: float
-    planar: bool
+    layout: Layout
     reason: str
 
 
@@ -35,15 +38,21 @@ def choose(request: Request, kernel: Structure) -> Choice:
     ------
     ConvError
         If the method asked for cannot compute this kernel.
+    ShapeError
+        If the halo of a tile would not fit in memory.
     """
     if request.method != "auto":
         check(request.method, kernel)
         choice = _weigh(request.method, request, kernel)
-        return Choice(choice.method, choice.work, choice.cost, choice.planar, f"asked for: {choice.reason}")
+        layout.check(choice.layout, choice.work, request)
+        return replace(choice, reason=f"asked for: {choice.reason}")
     # Whole numbers of 32 and 64 bits are promised exactly, which rules the other methods out.
     exact = precision.exact_methods(request.values, kernel) if request.dtype.itemsize > 2 else ()
     names = [name for name in exact or METHODS if _applies(name, kernel)]
-    return min((_weigh(name, request, kernel) for name in names), key=lambda choice: choice.cost)
+    choices = sorted((_weigh(name, request, kernel) for name in names), key=lambda choice: choice.cost)
+    best = next((choice for choice in choices if layout.fits(choice.layout, choice.work)), choices[0])
+    layout.check(best.layout, best.work, request)
+    return best
 
 
 def check(method: str, kernel: Structure) -> None:
@@ -72,9 +81,14 @@ def _applies(method: str, kernel: Structure) -> bool:
 
 def _weigh(method: str, request: Request, kernel: Structure) -> Choice:
     work = _work(method, request, kernel)
-    planar = method == "fft" or (_multiplies(method, work, kernel) and _interleaved(request))
-    price = _price(method, request, kernel, work) + (cost.PLANAR if planar else 0.0)
-    return Choice(method, work, price, planar, _reason(method, request.geometry, kernel))
+    planar = method == "fft" or (_multiplies(method, work, request, kernel) and _interleaved(request))
+    if method == "fft":
+        tiled = layout.transformed(request)
+    else:
+        tiled = layout.shifted(request, work.itemsize, planar=planar)
+    price = _price(method, request, kernel, cost.describe(tiled, request, work), tiled)
+    price += cost.handling(tiled, planar=planar)
+    return Choice(method, work, price, tiled, _reason(method, request.geometry, kernel))
 
 
 def _work(method: str, request: Request, kernel: Structure) -> np.dtype[Any]:
@@ -99,27 +113,29 @@ def _additions(method: str, kernel: Structure) -> int:
     return kernel.nonzero
 
 
-def _price(method: str, request: Request, kernel: Structure, work: np.dtype[Any]) -> float:
-    integer = work.kind in "iu"
+def _price(method: str, request: Request, kernel: Structure, tile: Tile, tiled: Layout) -> float:
     match method:
         case "taps":
-            return cost.taps(kernel.nonzero, work.itemsize)
+            return cost.taps(kernel.nonzero, tile)
         case "box":
-            return cost.box(request.geometry, work.itemsize)
+            return cost.box(request.geometry, tile)
         case "separable":
-            return cost.separable(kernel, request.geometry, work.itemsize, integer=integer)
+            return cost.separable(kernel, request.geometry, tile)
         case "direct":
-            return cost.direct(kernel, request.geometry, work.itemsize, integer=integer)
-    return cost.transform(request.geometry, fft.transform_shape(request.geometry))
+            return cost.direct(kernel, request.geometry, tile)
+    return cost.transform(request, tiled)
 
 
-def _multiplies(method: str, work: np.dtype[Any], kernel: Structure) -> bool:
+def _multiplies(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> bool:
     """Whether the method forms matrix products, along some axis."""
-    if work.kind in "iu":
-        return False
+    integer = work.kind in "iu"
     if method == "separable":
-        return any(np.count_nonzero(factor) > SHORT for term in kernel.factors for factor in term)
-    return method == "direct" and kernel.weights.shape[-1] > SHORT
+        return any(
+            multiplies(factor, g, integer=integer)
+            for term in kernel.factors
+            for factor, g in zip(term, request.geometry, strict=True)
+        )
+    return method == "direct" and multiplies(kernel.densest_line, request.geometry[-1], integer=integer)
 
 
 def _interleaved(request: Request) -> bool:
@@ -129,7 +145,7 @@ def _interleaved(request: Request) -> bool:
 
 
 def _reason(method: str, geometry: Sequence[AxisGeometry], kernel: Structure) -> str:
-    size = "x".join(str(g.taps) for g in geometry)
+    size = format_shape(g.taps for g in geometry)
     match method:
         case "taps":
             return f"{kernel.nonzero} of {kernel.weights.size} weights are not 0: a shifted multiply-add each"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcli.engine.geometry import AxisGeometry
-from convcli.engine.passes import Pass, ShiftPass, make_pass
+from convcli.engine.passes import Pass, ShiftPass, make_pass, pass_order
 from convcli.engine.scratch import Scratch
 from convcli.engine.structure import Weights
 
@@ -42,8 +42,7 @@ class Separable:
         *,
         shifted: bool = False,
     ) -> None:
-        # The most strided axis first: it leaves the next passes the least to do.
-        order = sorted(range(len(axes)), key=lambda i: (-geometry[i].stride, axes[i]))
+        order = pass_order(geometry)
         make = ShiftPass if shifted else make_pass
         self._terms: list[list[Pass]] = [
             [make(term[i], geometry[i], axes[i], dtype) for i in order] for term in factors

@@ -57,7 +57,6 @@ class TapStream:
         self._ring: Block = np.zeros((self.depth + self._room, channels), self.dtype)
         self._product: Block = np.empty((self._room, channels), self.dtype)
         self._end = 0
-        self._drained = 0
 
     def push(self, block: Block) -> Block:
         """Return the output for the next block of input.
@@ -80,22 +79,18 @@ class TapStream:
                 self._advance(block[piece], out[piece])
         return out
 
-    def tail(self, frames: int | None = None) -> Block:
+    def tail(self, frames: int) -> Block:
         """Return what still sounds after the last block.
 
         Parameters
         ----------
-        frames : int, optional
-            The next so many frames of the tail, which is followed by silence. By default all that is left
-            of its ``max(offsets)`` frames.
+        frames : int
+            The next so many frames; after the first ``max(offsets)`` of all there is silence.
 
         Returns
         -------
         ndarray, shape (frames, channels)
         """
-        if frames is None:
-            frames = max(0, self.depth - self._drained)
-        self._drained += frames
         return self.push(np.zeros((frames, self._ring.shape[1]), self.dtype))
 
     def _advance(self, block: Block, out: Block) -> None:

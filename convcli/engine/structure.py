@@ -57,7 +57,15 @@ class Structure:
         return sum(math.prod(float(np.abs(factor).sum()) for factor in term) for term in self.factors)
 
     @property
+    def densest_line(self) -> Weights:
+        """The line along the last axis that has the most weights other than 0."""
+        lines = self.weights.reshape(-1, self.weights.shape[-1])
+        densest: Weights = lines[int(np.argmax(np.count_nonzero(lines, axis=1)))]
+        return densest
+
+    @property
     def rank_one(self) -> bool:
+        """Whether the kernel is a single outer product."""
         return len(self.factors) == 1
 
 

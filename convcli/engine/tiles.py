@@ -16,7 +16,9 @@ Region = tuple[tuple[int, int], ...]
 # Bytes of one tile in the work type: with the sums and scratch beside it, about one core's L2 cache.
 TILE_BYTES = 1024 * 1024
 
-# Large kernels may take tiles up to this, so that the halo stays below this part of the outputs.
+# Large kernels may take larger tiles, so that the halo stays below this part of the outputs. Beyond this size
+# the part may grow with the square root of it: a halo that large cannot be made small by any cut, and cutting
+# on would read it again for every few outputs.
 LARGEST_BYTES = 8 * 1024 * 1024
 _OVERLAP = 0.4
 
@@ -53,8 +55,8 @@ def tile_shape(
             (_halving_cost(tile, axis, strides, halos), axis) for axis in range(len(tile)) if tile[axis] > 1
         ]
         cheapest, axis = min(costs, default=(math.inf, 0))
-        # Rather a tile that leaves the L2 cache than one that is mostly halo.
-        if not costs or (cheapest > _OVERLAP and size <= LARGEST_BYTES):
+        # Rather a tile that leaves the L2 cache, and takes more memory, than one that is mostly halo.
+        if not costs or cheapest > _OVERLAP * max(1.0, math.sqrt(size / LARGEST_BYTES)):
             break
         tile[axis] = -(-tile[axis] // 2)
     return tuple(tile)
@@ -90,7 +92,20 @@ def run(
 ) -> None:
     """Call `work` once for every tile, on up to `workers` threads, each with memory of its own.
 
-    Tiles must not depend on each other.
+    Parameters
+    ----------
+    work : callable
+        Takes the region of a tile, and scratch memory that is taken back after the call. Tiles must not
+        depend on each other: their order is not said.
+    outputs, tile : sequence of int
+        Sizes of the output, and of a tile, along each axis.
+    workers : int
+        Threads at most; with one, or one tile, the calling thread does it all.
+
+    Raises
+    ------
+    Exception
+        The first that `work` raises; the other threads finish no more than the tile they are at.
     """
 
     stop = threading.Event()
