@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from . import console
 from .errors import ConvError, internal_error
-from .files import STREAM, display_name, reason
+from .files import STREAM, display_name, reason, remove_temporaries
 from .jobs import Job
 from .reports import COLUMNS, Report
 
@@ -104,7 +107,31 @@ def _results(
         yield from pool.map(attempt, range(len(jobs)))
     finally:
         stopped.set()
-        pool.shutdown(cancel_futures=True)
+        with _leaving_at_once():
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _leaving_at_once() -> Iterator[None]:
+    """Let a second signal end the process, while jobs under way come to notice the first.
+
+    An encoder, say, takes no notice for seconds. Temporary files are removed here, since the threads that own
+    them do not get to it.
+    """
+
+    def leave(number: int, _frame: object) -> None:
+        remove_temporaries()
+        os._exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kept = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def _attempt(work: Callable[[Job, Step], Report], job: Job, step: Step) -> Report | ConvError:

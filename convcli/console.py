@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _THEME = {"name": "bold", "number": "", "bar": "cyan", "dim": "dim", "title": "bold", "": ""}
 _JUSTIFY = {"l": "left", "r": "right", "c": "center"}
+_LEAST_PROSE = 8  # columns of text that a column of words needs at least
 _PROGRESS_AFTER = 1.0  # seconds: shorter work needs no bar
 
 # The bar on screen, which other output has to step around; jobs advance it from their threads.
@@ -56,7 +57,7 @@ def emit(value: Mapping[str, Any]) -> None:
 def note(text: str) -> None:
     """Print a line on standard error; if nobody takes it, there is nobody to tell."""
     with _bar_hidden(), suppress(OSError):
-        _write(sys.stderr, text + "\n")
+        _write(sys.stderr, _printable(text) + "\n")
 
 
 def warn(text: str) -> None:
@@ -67,7 +68,8 @@ def warn(text: str) -> None:
 def error(problem: ConvError) -> None:
     """Print an error, and its hint, on standard error; with ``CONVCLI_DEBUG`` set, the traceback too."""
     if os.environ.get("CONVCLI_DEBUG"):
-        note("".join(traceback.format_exception(problem)).rstrip())
+        for text in "".join(traceback.format_exception(problem)).splitlines():
+            note(text)
     for each in problem.problems if isinstance(problem, CheckErrors) else (problem,):
         note(f"convcli: error: {each.message}")
         if each.hint:
@@ -105,15 +107,17 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
+    cells = [tuple(row) for row in rows]
+    console = _console(err=err)
+    if all(columns) and _least_width(columns, cells, align, styles) > console.width:
+        cells, columns, align, styles = _stacked(columns, cells), ("", ""), "ll", ("name",)
     grid = Table(
         box=box.SIMPLE_HEAD, show_header=any(columns), show_edge=False, pad_edge=False, safe_box=True
     )
     for index, heading in enumerate(columns):
-        letter = align[index] if index < len(align) else "r"
+        justify: Any = _JUSTIFY[align[index] if index < len(align) else "r"]
         style = _THEME[styles[index]] if index < len(styles) else ""
-        justify: Any = _JUSTIFY[letter]
-        # Prose gives way on a narrow terminal; numbers and names stay in one piece.
-        whole = letter == "r" or style == _THEME["name"]
+        whole = _is_whole(index, align, styles)
         grid.add_column(
             Text(heading),
             justify=justify,
@@ -121,18 +125,44 @@ def table(
             overflow="ellipsis" if whole else "fold",
             no_wrap=whole,
         )
-    for row in rows:
+    for row in cells:
         grid.add_row(*(Text(cell) for cell in row))
-    console = _console(err=err)
     with _bar_hidden(), suppress(OSError) if err else nullcontext():
         with console.capture() as drawn:
             if title:
-                console.print(Text(title, style=_THEME["title"]), soft_wrap=True)
+                console.print(Text(_printable(title), style=_THEME["title"]), soft_wrap=True)
             console.print(grid)
             if caption:
                 console.print(Text(caption), soft_wrap=True)
         lines = "".join(f"{text.rstrip(' ')}\n" for text in drawn.get().splitlines())
         _write(sys.stderr if err else sys.stdout, lines)
+
+
+def _is_whole(index: int, align: str, styles: Sequence[str]) -> bool:
+    """Whether a column stays in one piece on a narrow terminal: numbers and names do, prose gives way."""
+    return align[index : index + 1] in ("", "r") or "name" in styles[index : index + 1]
+
+
+def _least_width(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], align: str, styles: Sequence[str]
+) -> int:
+    """Columns of text that a table cannot do without."""
+    widths = [
+        max(len(text) for text in (heading, *(row[index] for row in rows)))
+        if _is_whole(index, align, styles)
+        else _LEAST_PROSE
+        for index, heading in enumerate(columns)
+    ]
+    return sum(widths) + 3 * (len(widths) - 1)
+
+
+def _stacked(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Each row as lines of heading and cell, for a terminal that is too narrow for the table."""
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        lines += [("", "")] if lines else []
+        lines += zip(columns, row, strict=True)
+    return lines
 
 
 def width(*, err: bool = False) -> int:
@@ -214,6 +244,11 @@ def _bar_hidden() -> Iterator[None]:
                 _bar.start()
 
 
+def _printable(text: str) -> str:
+    """Show characters that would break the line or command the terminal, as in odd file names, as escapes."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def _write(stream: TextIO, text: str) -> None:
     """Write text; characters that the stream's encoding lacks become escapes, not an error."""
     try:
@@ -228,7 +263,7 @@ def _console(*, err: bool) -> Console:
 
     stream: TextIO = sys.stderr if err else sys.stdout
     # In a pipe or a file a table is as wide as its content: there is no terminal to fold it for.
-    columns = None if stream.isatty() else 10_000
+    columns = width(err=err) if stream.isatty() else 10_000
     return Console(file=stream, width=columns, highlight=False, markup=False, emoji=False)
 
 

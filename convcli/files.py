@@ -19,17 +19,16 @@ from .errors import ReadError, UsageError, WriteError
 
 STREAM = "-"  # standard input as a source, standard output as a target
 
+_temporaries: set[Path] = set()  # those that `replacing` has under way
+
 # The mask can be read only by setting it, which no two threads may do at once.
 _UMASK = threading.Lock()
 
 
 def display_name(source: str, *, output: bool = False) -> str:
-    """Name of a source or target for messages: the path, or what ``"-"`` stands for.
-
-    Characters that would move the cursor or break the line are shown as escapes.
-    """
+    """Name of a source or target for messages: the path, or what ``"-"`` stands for."""
     if source != STREAM:
-        return "".join(c if c.isprintable() else repr(c)[1:-1] for c in source)
+        return source
     return "standard output" if output else "standard input"
 
 
@@ -135,12 +134,20 @@ def replacing(target: str, *, force: bool = False) -> Iterator[Path]:
         raise write_error(target, error) from None
     finally:
         temporary.unlink(missing_ok=True)
+        _temporaries.discard(temporary)
 
 
 def _temporary(real: Path, *, folder: Path | None) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=f".{real.stem[:32]}-", suffix=real.suffix, dir=folder)
     os.close(descriptor)
+    _temporaries.add(Path(name))
     return Path(name)
+
+
+def remove_temporaries() -> None:
+    """Remove all temporary files at once, before a process that cannot wait for their owners ends."""
+    for temporary in tuple(_temporaries):
+        temporary.unlink(missing_ok=True)
 
 
 def _permissions(real: Path) -> int:

@@ -2,10 +2,14 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -229,3 +233,33 @@ def test_stdout_is_left_to_the_data(capfd: pytest.CaptureFixture[str]) -> None:
     out, err = capfd.readouterr()
     assert out == ""
     assert "standard input -> standard output" in err
+
+
+IMPATIENT = r"""
+import os, sys, time
+from convcli import batch, files
+from convcli.jobs import Job
+
+def work(job, step):
+    with files.replacing(job.target):
+        os.write(1, b"started\n")
+        time.sleep(60)
+
+batch.run(work, [Job("a", sys.argv[1] + "/a"), Job("b", sys.argv[1] + "/b")], threads=2)
+"""
+
+
+def test_a_second_interrupt_leaves_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it
+    running = subprocess.Popen(
+        [sys.executable, "-c", IMPATIENT, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    signal.signal(signal.SIGINT, handler)
+    assert running.stdout is not None
+    assert [running.stdout.readline() for _ in range(2)] == [b"started\n"] * 2
+    running.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=20)
+    assert (running.returncode, out, err) == (130, b"", b"")
+    assert list(tmp_path.iterdir()) == []

@@ -3,8 +3,10 @@
 import io
 import json
 import math
+import sys
 
 import pytest
+from rich.console import Console
 
 from convcli import console
 from convcli.errors import CheckErrors, ConvError
@@ -28,6 +30,26 @@ def test_characters_that_the_encoding_lacks_become_escapes(
     console.table(("a",), [("☃",)], err=err)
     assert raw.getvalue().startswith(b"\\xfc\n")
     assert b"\\u2603" in raw.getvalue()
+
+
+def test_a_message_is_one_line_whatever_it_names(capfd: pytest.CaptureFixture[str]) -> None:
+    console.error(ConvError("a\nb\x1b[2J ü\udcff.png: is odd"))
+    console.table(("a", "b"), [("1", "2")], title="x\ry", err=True)
+    err = capfd.readouterr().err
+    assert err.startswith("convcli: error: a\\nb\\x1b[2J ü\\udcff.png: is odd\nx\\ry\n")
+
+
+def test_a_narrow_terminal_stacks_what_does_not_fit(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns, rows = ("axis", "input", "what it is"), [("time", "123456789", "a word"), ("x", "1", "more")]
+    monkeypatch.setattr(console, "_console", lambda *, err: Console(file=sys.stdout, width=size))
+    for size, stacked in ((30, False), (26, True)):
+        console.table(columns, rows, align="lrl", styles=("name",))
+        out = capfd.readouterr().out
+        assert ("axis         time" in out) == stacked
+        assert "123456789" in out
+        assert max(map(len, out.splitlines())) <= size
 
 
 def test_nobody_reads_standard_error(monkeypatch: pytest.MonkeyPatch) -> None:

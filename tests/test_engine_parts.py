@@ -381,3 +381,23 @@ def test_large_finite_values_overflow_only_where_they_must(method):
     # A transform's error is relative to the largest value in the tile.
     assert_allclose(got, wanted, rtol=1e-13, atol=1e294 if method == "fft" else 0)
     assert np.isfinite(got[12:, 12:]).all()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_checkpoint_ends_the_work(workers):
+    seen = []
+
+    def check():
+        seen.append(1)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    x = np.zeros((4000, 4000), np.uint8)
+    token = tiles.checkpoint.set(check)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            convolve(x, np.ones((3, 3)), axes=(0, 1), workers=workers)
+    finally:
+        tiles.checkpoint.reset(token)
+    assert 3 <= len(seen) <= 3 + workers
+    assert convolve(x, np.ones((3, 3)), axes=(0, 1), workers=workers).shape == x.shape

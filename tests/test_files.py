@@ -105,4 +105,3 @@ class TestReading:
         assert files.display_name("a.png") == "a.png"
         assert files.display_name(STREAM) == "standard input"
         assert files.display_name(STREAM, output=True) == "standard output"
-        assert files.display_name("a\nb\x1b[2J ü.png") == "a\\nb\\x1b[2J ü.png"

@@ -192,6 +192,26 @@ def test_a_transparent_colour_becomes_alpha(mode: str, value: object) -> None:
     assert (found.pixels[..., -1] == 255).sum() == (pixels.reshape(HEIGHT, WIDTH, -1) != value).any(-1).sum()
 
 
+@pytest.mark.parametrize(
+    ("depth", "value"), [(1, 0), (1, 1), (2, 0), (2, 1), (2, 3), (4, 5), (4, 15), (8, 77)]
+)
+def test_a_transparent_gray_of_any_depth_becomes_alpha(depth: int, value: int) -> None:
+    size = 2**depth
+    samples = list(range(size))
+    bits = "".join(f"{sample:0{depth}b}" for sample in samples)
+    row = b"\0" + int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    data = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", size, 1, depth, 0, 0, 0, 0))
+        + chunk(b"tRNS", struct.pack(">H", value))
+        + chunk(b"IDAT", zlib.compress(row))
+        + chunk(b"IEND", b"")
+    )
+    pixels = decode(data, name="a").pixels
+    assert pixels[0, :, 0].tolist() == [sample * 255 // (size - 1) for sample in samples]
+    assert pixels[0, :, 1].tolist() == [0 if sample == value else 255 for sample in samples]
+
+
 @pytest.mark.parametrize("format", ["GIF", "TIFF", "WEBP", "PNG"])
 def test_the_first_of_several_frames_is_used_and_said(format: str) -> None:
     first, *rest = (Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("red", "green", "blue"))

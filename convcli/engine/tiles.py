@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import ContextVar
 from itertools import islice, product
 
 from convcli.engine.scratch import Scratch
@@ -24,6 +25,11 @@ _OVERLAP = 0.4
 
 # Shorter contiguous runs pay NumPy's cost of starting an inner loop too often.
 _RUN = 512
+
+
+# Called before every tile, from any thread; what it raises ends the convolution. A context variable, so that
+# callers in different threads do not meet.
+checkpoint: ContextVar[Callable[[], None]] = ContextVar("checkpoint", default=lambda: None)
 
 
 def default_workers() -> int:
@@ -105,16 +111,18 @@ def run(
     Raises
     ------
     Exception
-        The first that `work` raises; the other threads finish no more than the tile they are at.
+        The first that `work` or the `checkpoint` raises; the other threads finish no more than the tile they
+        are at.
     """
 
-    stop = threading.Event()
+    stop, check = threading.Event(), checkpoint.get()
 
     def share(first: int, step: int) -> None:
         scratch = Scratch()
         for region in islice(regions(outputs, tile), first, None, step):
             if stop.is_set():
                 return
+            check()
             work(region, scratch)
             scratch.reset()
 

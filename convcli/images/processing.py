@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from convcli import engine
+from convcli.engine.tiles import checkpoint
 from convcli.errors import ConvError
 from convcli.files import display_name, read_bytes, write_bytes
 from convcli.jobs import Job
@@ -90,8 +91,8 @@ def process(
     dry_run : bool
         Read the header only and write nothing.
     step : callable
-        Told after each stage how many are done, and of how many; what it raises ends the work before
-        anything is written.
+        Told after each stage, and often while filtering, how many stages are done, and of how many; what it
+        raises ends the work before anything is written.
 
     Returns
     -------
@@ -112,7 +113,11 @@ def process(
     if not dry_run:
         picture = reading.decode(data, name=name)
         step(1, _STAGES)
-        pixels, clipped = work.apply(picture)
+        stop = checkpoint.set(lambda: step(1, _STAGES))
+        try:
+            pixels, clipped = work.apply(picture)
+        finally:
+            checkpoint.reset(stop)
         step(2, _STAGES)
         data = writing.encode(replace(picture, pixels=pixels), target, saving, name=result)
         step(3, _STAGES)

@@ -100,6 +100,7 @@ def decode(data: bytes, *, name: str) -> Picture:
         if metadata.orientation_of(image) != 1:  # TIFF files are upright once they are loaded
             ImageOps.exif_transpose(image, in_place=True)
         kept = metadata.collect(image, turned=turned)
+        _scale_transparency(image, data)
         return Picture(layout, _pixels(image, layout), kept)
 
 
@@ -212,6 +213,13 @@ def _lossless_webp(data: bytes) -> bool:
         size = 16 if name == b"ANMF" else int.from_bytes(data[at + 4 : at + 8], "little")
         at += 8 + (size + 1) // 2 * 2
     return name == b"VP8L"
+
+
+def _scale_transparency(image: Image.Image, data: bytes) -> None:
+    """Bring the transparent value of a 2- or 4-bit gray PNG to the 8 bits that its samples are read as."""
+    value = image.info.get("transparency")
+    if image.format == "PNG" and image.mode == "L" and isinstance(value, int):
+        image.info["transparency"] = value * 255 // (2 ** _bits(image, data) - 1)
 
 
 def _pixels(image: Image.Image, layout: Layout) -> Pixels:
