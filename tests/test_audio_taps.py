@@ -86,6 +86,7 @@ def test_bad_taps(text):
 def test_tails():
     assert taps.parse_tail("keep") == "keep"
     assert taps.parse_tail("CUT") == "cut"
+    assert taps.parse_tail("0") == "cut"
     assert taps.parse_tail("2.5") == Delay(Fraction(5, 2), "s")
     assert taps.parse_tail("500ms") == Delay(Fraction(500), "ms")
     with pytest.raises(UsageError, match="--tail: 'long'"):

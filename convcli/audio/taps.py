@@ -131,7 +131,7 @@ def parse_tap(text: str) -> Tap:
 
 
 def parse_tail(text: str) -> Tail:
-    """Read ``keep``, ``cut`` or a time, a bare number of which is in seconds.
+    """Read ``keep``, ``cut`` (also ``0``) or a time, a bare number of which is in seconds.
 
     Raises
     ------
@@ -139,8 +139,10 @@ def parse_tail(text: str) -> Tail:
         The text is none of these.
     """
     match text.strip().lower():
-        case "keep" | "cut" as word:
-            return word
+        case "keep":
+            return "keep"
+        case "cut" | "0":
+            return "cut"
     try:
         return parse_delay(text, option="--tail", bare="s")
     except UsageError:
