@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from convcli.engine import convolve, fft, layout, plan, tiles
+from convcli.engine import box, convolve, fft, layout, plan, tiles
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.passes import MatrixPass, ShiftPass, make_pass
 from convcli.engine.scratch import Scratch
@@ -106,6 +107,40 @@ def test_bands_of_mostly_zeros_are_shifted_instead():
         step = make_pass(np.ones(taps), axis_geometry(10**6, taps, dilation=dilation), 0, np.dtype(float))
         assert isinstance(step, kind)
     assert isinstance(make_pass(np.ones(9), axis_geometry(99, 9), 0, np.dtype(int)), ShiftPass)
+
+
+# --- window sums
+
+
+@pytest.mark.parametrize("axes", [(0, 1), (1, 2), (2, 0)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float64])
+def test_window_sums_in_strips_are_those_of_the_whole_tile(monkeypatch, axes, dtype):
+    x = np.random.default_rng(0).integers(0, 256, (50, 40, 9)).astype(dtype)
+    kernel, options = (
+        np.full((21, 6), 1 / 126),
+        {"axes": axes, "method": "box", "dilation": (1, 2), "stride": 2},
+    )
+    whole = convolve(x, kernel, **options)
+    monkeypatch.setattr(box, "_WHOLE", 100)
+    monkeypatch.setattr(box, "_STRIP", 5000)
+    monkeypatch.setattr(box, "_RUN", 20)
+    assert_array_equal(convolve(x, kernel, **options), whole)
+
+
+def test_window_sums_of_a_large_tile_take_little_memory_beside_it():
+    made = plan((1000, 1000, 3), np.uint8, np.ones((801, 801)), axes=(0, 1), method="box")
+    summed = box.Box(
+        1.0, made.geometry, (0, 1), work=made.work_dtype, out=made.output_dtype, values=made.values
+    )
+    tile, scratch = np.zeros((1800, 1800, 3), summed.tile_dtype), Scratch()
+    tracemalloc.start()
+    try:
+        summed(tile, scratch)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Both passes' results are 5/6 of it; the doubled sums of whole tiles would be several times that.
+    assert peak < 1.5 * tile.nbytes
 
 
 # --- predictions
