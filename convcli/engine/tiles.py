@@ -122,8 +122,12 @@ def run(
         for region in islice(regions(outputs, tile), first, None, step):
             if stop.is_set():
                 return
-            check()
-            work(region, scratch)
+            try:
+                check()
+                work(region, scratch)
+            except BaseException:
+                stop.set()  # at once: the thread that waits may be slow to come round
+                raise
             scratch.reset()
 
     threads = min(workers, count(outputs, tile))
