@@ -190,4 +190,5 @@ class TestChunks:
     def test_no_bytes_do_harm(self, junk):
         stream = io.BytesIO(riff(junk))
         with contextlib.suppress(ReadError):
-            wav.read_header(stream.read(12), stream.read, name="a.wav")
+            header = wav.read_header(stream.read(12), stream.read, name="a.wav")
+            assert header.data_bytes is None or header.data_bytes >= 0
