@@ -100,8 +100,7 @@ def decode(data: bytes, *, name: str) -> Picture:
         if metadata.orientation_of(image) != 1:  # TIFF files are upright once they are loaded
             ImageOps.exif_transpose(image, in_place=True)
         kept = metadata.collect(image, turned=turned)
-        _scale_transparency(image, data)
-        return Picture(layout, _pixels(image, layout), kept)
+        return Picture(layout, _pixels(image, layout, data), kept)
 
 
 @contextmanager
@@ -215,14 +214,20 @@ def _lossless_webp(data: bytes) -> bool:
     return name == b"VP8L"
 
 
-def _scale_transparency(image: Image.Image, data: bytes) -> None:
-    """Bring the transparent value of a 2- or 4-bit gray PNG to the 8 bits that its samples are read as."""
-    value = image.info.get("transparency")
-    if image.format == "PNG" and image.mode == "L" and isinstance(value, int):
-        image.info["transparency"] = value * 255 // (2 ** _bits(image, data) - 1)
+def _keyed(image: Image.Image, value: int, data: bytes) -> Pixels:
+    """Gray with one value transparent. Pillow reads samples of 2 and 4 bits as 8, but not that value.
+
+    At 1 bit the newer versions do, so there any value but 0 is white.
+    """
+    gray = np.asarray(image.convert("L"))
+    transparent = min(value * 255 // (2 ** _bits(image, data) - 1), 255)
+    return np.dstack((gray, np.where(gray == transparent, 0, 255)))
 
 
-def _pixels(image: Image.Image, layout: Layout) -> Pixels:
+def _pixels(image: Image.Image, layout: Layout, data: bytes) -> Pixels:
+    key = image.info.get("transparency")
+    if image.mode in ("1", "L") and isinstance(key, int):
+        return _keyed(image, key, data).astype(layout.dtype)
     same = image.mode == layout.mode or layout.mode == "I;16"  # I;16B is the same in another byte order
     pixels: Pixels = np.asarray(image if same else image.convert(layout.mode))
     return pixels.astype(layout.dtype, copy=False)
