@@ -55,6 +55,11 @@ class CheckErrors(ConvError):
         self.exit_code = min(problem.exit_code for problem in problems)
 
 
+def shortened(text: str) -> str:
+    """Return the start of what the user typed, so that a message about a long text stays on its line."""
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
 def internal_error(error: Exception) -> ConvError:
     """Say what nobody expected, shortly, and how to see more of it."""
     problem = ConvError(

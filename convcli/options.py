@@ -19,7 +19,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from .errors import UsageError
+from .errors import UsageError, shortened
 
 # --- text grammars ------------------------------------------------------------------------------
 
@@ -81,12 +81,8 @@ def whole_numbers(text: str | Sizes, *, least: int, rule: str) -> Sizes:
         return text
     parts = text.lower().replace("×", "x").split("x")
     if not all(_is_whole_number(part, least=least) for part in parts):
-        raise typer.BadParameter(f"{_shortened(text)!r} is not {rule}")
+        raise typer.BadParameter(f"{shortened(text)!r} is not {rule}")
     return Sizes(tuple(int(part) for part in parts))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def parse_sizes(text: str | Sizes) -> Sizes:
@@ -120,7 +116,7 @@ def parse_dilation(text: str | Sizes) -> Sizes:
 def parse_count(text: str | int) -> int:
     """Read a whole number above 0."""
     if not _is_whole_number(str(text), least=1):
-        raise typer.BadParameter(f"{_shortened(str(text))!r} is not a whole number above 0, e.g. 2")
+        raise typer.BadParameter(f"{shortened(str(text))!r} is not a whole number above 0, e.g. 2")
     return int(text)
 
 

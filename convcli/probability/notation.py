@@ -22,7 +22,7 @@ from fractions import Fraction
 from typing import Never
 
 from convcli.arithmetic.literals import parse_number
-from convcli.errors import UsageError
+from convcli.errors import UsageError, shortened
 
 from .keep import keep_dice
 from .lattice import Pmf, check_lattice, from_weights, uniform
@@ -202,19 +202,15 @@ class _Parser:
     def miss(self, wanted: str) -> Never:
         if self.token["end"] is None:
             self.fail(f"expected {wanted}")
-        raise UsageError(f"{_shortened(self.text)!r}: at the end, {wanted} is missing", hint=HINT)
+        raise UsageError(f"{shortened(self.text)!r}: at the end, {wanted} is missing", hint=HINT)
 
     def fail(self, rule: str) -> Never:
         raise _error(self.text, self.token.end() - len(self.token[0].lstrip()), rule)
 
 
 def _error(text: str, start: int, rule: str) -> UsageError:
-    found = f"{_shortened(text[start:])!r} at position {start + 1}"
-    return UsageError(f"{_shortened(text)!r}: {found}: {rule}", hint=HINT)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    found = f"{shortened(text[start:])!r} at position {start + 1}"
+    return UsageError(f"{shortened(text)!r}: {found}: {rule}", hint=HINT)
 
 
 def _dice(token: re.Match[str]) -> Summand:
@@ -245,12 +241,12 @@ def _number(written: str, text: str, *, hint: str) -> Fraction:
     try:
         return parse_number(written)
     except UsageError as error:
-        raise UsageError(f"{_shortened(text)}: {error.message}", hint=hint) from None
+        raise UsageError(f"{shortened(text)}: {error.message}", hint=hint) from None
 
 
 def _count(digits: str, text: str) -> int:
     if len(digits) > COUNT_DIGITS:
-        raise UsageError(f"{_shortened(text)}: a count has at most {COUNT_DIGITS} digits")
+        raise UsageError(f"{shortened(text)}: a count has at most {COUNT_DIGITS} digits")
     return int(digits)
 
 
@@ -274,17 +270,17 @@ def _faces(listing: str, text: str) -> Pmf:
         match = _FACE.fullmatch(face)
         if match is None:
             raise UsageError(
-                f"{_shortened(text)}: {face!r} is not a face",
+                f"{shortened(text)}: {face!r} is not a face",
                 hint=_FACES_HINT,
             )
         weight = _count(match["weight"] or "1", text)
         low = _number(match["low"], text, hint=_FACES_HINT)
         high = low if match["high"] is None else _number(match["high"], text, hint=_FACES_HINT)
         if high < low or (high - low).denominator != 1:
-            raise UsageError(f"{_shortened(text)}: {face!r} is not a range upwards in steps of 1")
+            raise UsageError(f"{shortened(text)}: {face!r} is not a range upwards in steps of 1")
         check_lattice(int(high - low) + 1, Fraction(1))
         for i in range(int(high - low) + 1):
             weights[low + i] += weight
     if not any(weights.values()):
-        raise UsageError(f"{_shortened(text)}: every face has the weight 0")
+        raise UsageError(f"{shortened(text)}: every face has the weight 0")
     return from_weights(weights)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Never
 
 from convcli.arithmetic.notation import format_number
-from convcli.errors import ConvError, ReadError, UsageError
+from convcli.errors import ConvError, ReadError, UsageError, shortened
 
 from .digits import parse_probability
 from .lattice import Pmf, from_weights
@@ -74,7 +74,7 @@ def read_literal(text: str) -> Law:
     UsageError
         If a part is not value:probability, or the probabilities do not add up to 1.
     """
-    name = text if len(text) <= 40 else f"{text[:39]}…"
+    name = shortened(text)
     source = _Source(name, UsageError, "weights go in braces, as in d{0:3,1:5}")
     rows = []
     for number, part in enumerate(text.split(","), start=1):
