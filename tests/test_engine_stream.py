@@ -44,9 +44,11 @@ def test_blocks_equal_one_shot_bit_for_bit(block, extra):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("offset", [1, stream.ROOM - 1, stream.ROOM, stream.ROOM + 1, 3 * stream.ROOM + 5])
-def test_delays_around_the_inner_block(dtype, offset):
-    x = noise(2 * stream.ROOM + 3, channels=1, dtype=dtype)
+@pytest.mark.parametrize(("rooms", "extra"), [(0, 1), (1, -1), (1, 0), (1, 1), (3, 5)])
+def test_delays_around_the_inner_block(dtype, rooms, extra):
+    room = stream.ROOM // np.dtype(dtype).itemsize
+    offset = rooms * room + extra
+    x = noise(2 * room + 3, channels=1, dtype=dtype)
     taps = ((0, 1.0), (offset, 0.5))
     whole = streamed(x, taps, [], dtype)
     assert whole.dtype == dtype
@@ -88,6 +90,13 @@ def test_the_tail_comes_in_pieces_and_ends_in_silence():
     assert [len(piece) for piece in pieces] == [3, 4, 0, 4]
     np.testing.assert_array_equal(np.concatenate(pieces[:2]), 0.5 * x[3:])
     np.testing.assert_array_equal(pieces[3], np.zeros((4, 2)))
+
+
+def test_finish_is_the_tail():
+    x, flow = noise(10), TapStream([0, 7], [1.0, 0.5], channels=2)
+    y = np.concatenate([flow.push(x), flow.finish()])
+    np.testing.assert_array_equal(y, definition(x, ((0, 1.0), (7, 0.5))))
+    assert len(flow.finish(3)) == 3
 
 
 def test_input_is_left_alone():

@@ -9,8 +9,8 @@ from numpy.typing import DTypeLike, NDArray
 
 Block = NDArray[np.floating]
 
-# Samples of all channels taken at once from a block of any length: the products stay in the cache.
-ROOM = 1 << 15
+# Bytes of all channels taken at once from a block of any length: the products stay in the cache.
+ROOM = 1 << 18
 
 
 class TapStream:
@@ -53,7 +53,7 @@ class TapStream:
         self.depth = max(offsets, default=0)
         rounded = np.asarray(gains, self.dtype)
         self._taps = list(zip(offsets, rounded, strict=True))
-        self._room = max(1, ROOM // channels)
+        self._room = max(1, ROOM // (channels * self.dtype.itemsize))
         self._ring: Block = np.zeros((self.depth + self._room, channels), self.dtype)
         self._product: Block = np.empty((self._room, channels), self.dtype)
         self._end = 0
@@ -92,6 +92,10 @@ class TapStream:
         ndarray, shape (frames, channels)
         """
         return self.push(np.zeros((frames, self._ring.shape[1]), self.dtype))
+
+    def finish(self, tail: int | None = None) -> Block:
+        """Return the rest of the output: so many frames after the last block, by default all that sound."""
+        return self.tail(self.depth if tail is None else tail)
 
     def _advance(self, block: Block, out: Block) -> None:
         """Store what fits the room and compute their output."""
