@@ -1,0 +1,1 @@
+"""How fast convcli is, beside its peers, and who computes what exactly."""

@@ -1,0 +1,162 @@
+"""The command lines of the process benchmarks, each tool's own."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+# Effort of PNG, quality of JPEG, wherever a tool lets one choose.
+LEVEL = 1
+QUALITY = 90
+
+Argv = Callable[[Path, Path], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One tool at one file.
+
+    Parameters
+    ----------
+    tool : str
+    argv : callable
+        Takes input and output, returns the command line.
+    env : mapping of str to str
+        Variables that set the number of threads.
+    note : str
+    works : bool
+        Whether it does the work; False for what only reads and writes.
+    suffix : str or None
+        Of its input and output, if not that of the others'.
+    """
+
+    tool: str
+    argv: Argv
+    env: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    works: bool = True
+    suffix: str | None = None
+
+
+def own(*arguments: str, works: bool = True) -> Command:
+    """convcli, run by the interpreter that runs this."""
+
+    def argv(source: Path, target: Path) -> list[str]:
+        command, *options = arguments
+        saved = {".png": [f"--compress-level={LEVEL}"], ".jpg": [f"--quality={QUALITY}"]}
+        return [
+            *(sys.executable, "-m", "convcli", command, str(source), "-o", str(target), "-f", "-q"),
+            *options,
+            *saved.get(target.suffix, []),
+        ]
+
+    return Command("convcli" if works else "convcli, no blur", argv, works=works)
+
+
+def blurs(sigma: float, suffix: str, *, threads: int) -> list[Command]:
+    """A Gaussian, by every tool that writes the format as asked; ``.bmp`` stands for no compression."""
+    s = f"{sigma:g}"
+    commands = [
+        own("blur", "--sigma", s),
+        own("blur", "--size", "1", works=False),
+        _vips(threads, "gaussblur", s),
+        _magick("convert", threads, "-blur", f"0x{s}"),
+        _magick("gm", threads, "-blur", f"0x{s}"),
+    ]
+    if suffix != ".png":  # it has no choice of PNG effort
+        commands.append(_gmic(threads, "-blur", s))
+    if suffix != ".jpg":  # it would blur brightness and colour apart, and has no such quality
+        commands.append(_ffmpeg(threads, "-vf", f"gblur=sigma={s}"))
+    return _uncompressed(commands) if suffix == ".bmp" else commands
+
+
+def edges(*, threads: int) -> list[Command]:
+    """Sobel edges; the tools combine the two differences in ways of their own."""
+    commands = [
+        own("edge", "--operator", "sobel"),
+        _vips(threads, "sobel"),
+        _magick("convert", threads, "-edge", "1", note="-edge 1, a Laplacian"),
+        _gmic(threads, "-gradient_norm", note="central differences"),
+        _ffmpeg(threads, "-vf", "sobel"),
+    ]
+    return _uncompressed(commands)
+
+
+def echoes(*, threads: int) -> list[Command]:
+    """One echo after 300 ms, half as loud."""
+
+    def sox(source: Path, target: Path) -> list[str]:
+        return ["sox", "-D", str(source), str(target), "echo", "1", "1", "300", "0.5"]
+
+    return [
+        own("echo"),
+        Command("SoX", sox, note="without dither"),
+        _ffmpeg(threads, "-af", "aecho=1:1:300:0.5"),
+    ]
+
+
+def _uncompressed(commands: Sequence[Command]) -> list[Command]:
+    """The other tools with raw TIFF, which they know best; convcli writes TIFF with compression only."""
+    return [each if each.tool.startswith("convcli") else replace(each, suffix=".tif") for each in commands]
+
+
+def available(
+    commands: Sequence[Command], which: Callable[[str], str | None] = shutil.which
+) -> tuple[list[Command], list[str]]:
+    """The commands whose program is installed, and a line about each that is not."""
+    found, missing = [], []
+    for command in commands:
+        program = command.argv(Path("in"), Path("out"))[0]
+        if which(program):
+            found.append(command)
+        else:
+            missing.append(f"{command.tool} is left out: {program} is not installed")
+    return found, missing
+
+
+def _vips(threads: int, operation: str, *arguments: str) -> Command:
+    def argv(source: Path, target: Path) -> list[str]:
+        options = {".png": f"[compression={LEVEL}]", ".jpg": f"[Q={QUALITY}]"}
+        return ["vips", operation, str(source), f"{target}{options.get(target.suffix, '')}", *arguments]
+
+    return Command("vips", argv, {"VIPS_CONCURRENCY": str(threads)})
+
+
+def _magick(program: str, threads: int, *arguments: str, note: str = "") -> Command:
+    def argv(source: Path, target: Path) -> list[str]:
+        # The last digit of a PNG's quality is the filter: 5 chooses one for each line.
+        options = {
+            ".png": ["-quality", f"{LEVEL}5"],
+            ".jpg": ["-quality", str(QUALITY)],
+            ".tif": ["-compress", "none"],
+        }
+        head = [program, "convert"] if program == "gm" else [program]
+        return [*head, str(source), *arguments, *options.get(target.suffix, []), str(target)]
+
+    tool = {"gm": "GraphicsMagick", "convert": "ImageMagick"}[program]
+    env = {"OMP_NUM_THREADS": str(threads), "MAGICK_THREAD_LIMIT": str(threads)}
+    return Command(tool, argv, env, note)
+
+
+def _gmic(threads: int, *arguments: str, note: str = "") -> Command:
+    def argv(source: Path, target: Path) -> list[str]:
+        form = {".jpg": f"{target},{QUALITY}", ".tif": f"{target},uchar"}
+        return ["gmic", "-v", "0", str(source), *arguments, "-o", form.get(target.suffix, str(target))]
+
+    return Command("G'MIC", argv, {"OMP_NUM_THREADS": str(threads)}, note)
+
+
+def _ffmpeg(threads: int, *arguments: str) -> Command:
+    def argv(source: Path, target: Path) -> list[str]:
+        options = {".png": ["-compression_level", str(LEVEL)], ".tif": ["-compression_algo", "raw"]}
+        return [
+            *("ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", str(threads), "-i", str(source)),
+            *arguments,
+            *options.get(target.suffix, []),
+            str(target),
+        ]
+
+    return Command("FFmpeg", argv)
