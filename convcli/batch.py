@@ -12,7 +12,7 @@ from . import console
 from .errors import ConvError, internal_error
 from .files import STREAM, display_name, reason, remove_temporaries
 from .jobs import Job
-from .reports import COLUMNS, Report
+from .reports import CANDIDATE_COLUMNS, COLUMNS, Report
 
 # Called now and then by the work on one job: how much of it is done, and how much there is (None: unknown).
 # Raises KeyboardInterrupt once the user has interrupted.
@@ -47,7 +47,7 @@ def run(
     dry_run : bool
         The plan is the data: it goes to standard output.
     explain : bool
-        Add why the method was chosen and its predicted cost.
+        Add why the method was chosen, and what every method would cost.
 
     Returns
     -------
@@ -173,3 +173,12 @@ def _print_table(report: Report, *, err: bool, explain: bool) -> None:
     console.table(
         COLUMNS, report.rows(), title=report.title(), caption=caption, align="l", styles=("name",), err=err
     )
+    if explain and report.candidates:
+        console.table(
+            CANDIDATE_COLUMNS,
+            report.candidate_rows(),
+            caption="* taken" if report.seconds is None else "* taken; measured on this input",
+            align="llrrl",
+            styles=("name",),
+            err=err,
+        )

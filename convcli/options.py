@@ -178,7 +178,10 @@ DryRunOpt = Annotated[
 ExplainOpt = Annotated[
     bool,
     typer.Option(
-        "--explain", metavar="", help="Say why this method, and its predicted cost.", rich_help_panel=OUTPUT
+        "--explain",
+        metavar="",
+        help="Say why this method, with the predicted and measured time of every method there is.",
+        rich_help_panel=OUTPUT,
     ),
 ]
 QuietOpt = Annotated[

@@ -4,9 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from .files import display_name
+
+
+class Candidate(Protocol):
+    """A method that was weighed, as the engine describes it."""
+
+    @property
+    def method(self) -> str:
+        """Its name."""
+
+    @property
+    def applies(self) -> bool:
+        """Whether it may be taken."""
+
+    @property
+    def reason(self) -> str:
+        """What it does, or why it does not apply."""
+
+    @property
+    def work_dtype(self) -> object:
+        """Type it would compute in; None if it cannot."""
+
+    @property
+    def predicted_seconds(self) -> float | None:
+        """Expected time; None if it cannot."""
+
+    @property
+    def measured_seconds(self) -> float | None:
+        """Time it takes; None if that was not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +77,8 @@ class Report:
         Why this method.
     predicted_seconds : float or None
         What the planner expected.
+    candidates : tuple of Candidate
+        All methods that were weighed, this one among them, best first.
     """
 
     command: str
@@ -74,6 +104,7 @@ class Report:
     warnings: tuple[str, ...] = ()
     reason: str = ""
     predicted_seconds: float | None = None
+    candidates: tuple[Candidate, ...] = ()
 
     def as_json(self, *, explain: bool = False) -> dict[str, Any]:
         """Return the report as a JSON object with documented keys."""
@@ -97,8 +128,25 @@ class Report:
         if self.notes or self.warnings:
             record["notes"] = [*self.notes, *self.warnings]
         if explain:
-            record["explain"] = {"reason": self.reason, "predicted_seconds": self.predicted_seconds}
+            record["explain"] = self._explanation()
         return record
+
+    def _explanation(self) -> dict[str, Any]:
+        return {
+            "reason": self.reason,
+            "predicted_seconds": self.predicted_seconds,
+            "candidates": [
+                {
+                    "method": candidate.method,
+                    "applies": candidate.applies,
+                    "work_dtype": None if candidate.work_dtype is None else str(candidate.work_dtype),
+                    "predicted_seconds": candidate.predicted_seconds,
+                    "measured_seconds": candidate.measured_seconds,
+                    "reason": candidate.reason,
+                }
+                for candidate in self.candidates
+            ],
+        }
 
     def title(self) -> str:
         """Return the line above the table: from where to where."""
@@ -119,6 +167,19 @@ class Report:
             for axis, name in enumerate(self.axes)
         ]
 
+    def candidate_rows(self) -> list[tuple[str, ...]]:
+        """Return the methods that were weighed, a row each; the one taken is marked."""
+        return [
+            (
+                f"{'*' if candidate.method == self.method else ' '} {candidate.method}",
+                "-" if candidate.work_dtype is None else str(candidate.work_dtype),
+                _duration(candidate.predicted_seconds),
+                _duration(candidate.measured_seconds),
+                candidate.reason,
+            )
+            for candidate in self.candidates
+        ]
+
     def caption(self) -> str:
         """Return the line below the table: kernel, boundary, method, sample format, time."""
         channels = self.output_shape[len(self.axes) :]
@@ -137,4 +198,11 @@ class Report:
         return ", ".join(parts)
 
 
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1e3:.3g} ms"
+
+
 COLUMNS = ("axis", "input", "kernel", "padding", "stride", "dilation", "output")
+CANDIDATE_COLUMNS = ("method", "type", "predicted", "measured", "why")

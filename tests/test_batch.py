@@ -216,7 +216,7 @@ def test_json_is_one_object_an_input(capfd: pytest.CaptureFixture[str]) -> None:
         "seconds": 0.5,
         "clipped": 0,
         "notes": ["a note", "a warning"],
-        "explain": {"reason": "it is constant", "predicted_seconds": 0.25},
+        "explain": {"reason": "it is constant", "predicted_seconds": 0.25, "candidates": []},
     }
 
 

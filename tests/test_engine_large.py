@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from convcli.engine import box, convolve, fft, layout, plan, tiles
+from convcli.engine.constants import NANOSECONDS
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.passes import MatrixPass, ShiftPass, make_pass
 from convcli.engine.scratch import Scratch
@@ -153,7 +154,7 @@ def test_a_kernel_wider_than_the_picture_costs_its_halo():
         plan(shape, np.uint8, kernel, **options).predicted_seconds / math.prod(shape)
         for shape in ((400, 600), (6000, 8000))
     )
-    assert 1.5 < small / large < 6
+    assert 1.2 < small / large < 6
 
 
 @pytest.mark.parametrize("sigma", [1, 10, 100])
@@ -165,17 +166,18 @@ def test_a_separable_plan_pays_for_every_multiply_add(sigma):
     first = tall * columns.span(wide) * rows.span(32)
     second = tall * wide * columns.span(32)
     done = tiles.count(made.output_shape, made.tile_shape) * made.tile_shape[2] * (first + second)
-    assert made.predicted_seconds > 0.006e-9 * made.work_dtype.itemsize * done
+    assert made.predicted_seconds > 1e-9 * NANOSECONDS[f"matrix{8 * made.work_dtype.itemsize}"] * done
 
 
 def test_threads_left_idle_by_the_last_tiles_are_paid_for():
     kernel = np.outer(gaussian(30), gaussian(30))
-    one, two, three = (
-        plan(SHAPE, np.uint8, kernel, axes=(0, 1), workers=workers).predicted_seconds for workers in (1, 2, 3)
-    )
+    made = plan(SHAPE, np.uint8, kernel, axes=(0, 1), method="separable")
+    [bill] = (candidate.bill for candidate in made.candidates if candidate.method == "separable")
+    name = f"matrix{8 * made.work_dtype.itemsize}"
+    one, two, three = (bill.counts(workers)[name] for workers in (1, 2, 3))
     # Three channels are three tiles: two threads need two rounds.
-    assert two == pytest.approx(one * 2 / 3, rel=0.1)
-    assert three == pytest.approx(one / 3, rel=0.15)
+    assert two == pytest.approx(one * 2 / 3)
+    assert three == pytest.approx(one / 3)
 
 
 def test_small_tiles_pay_for_starting_operations():

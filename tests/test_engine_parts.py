@@ -145,7 +145,7 @@ def test_a_plan_tells_what_convolve_does():
     assert made.fft_shape is None
     assert made.output_dtype == np.uint8
     assert made.predicted_seconds > 0
-    assert made.reason == "constant 3x4 kernel: window sums"
+    assert made.reason == "equal weights: window sums"
     assert str(made.boundary) == "replicate"
     forced = plan((20, 30, 3), "uint8", np.ones((3, 4)), axes=(0, 1), method="fft")
     assert forced.reason.startswith("asked for: ")

@@ -11,6 +11,7 @@ from typing import IO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from convcli.engine import Candidate
 from convcli.engine.stream import TapStream
 from convcli.errors import ConvError
 from convcli.files import display_name
@@ -147,6 +148,19 @@ class Outcome:
     def peak_dbfs(self) -> float | None:
         """Peak level before limiting; None for silence."""
         return level.dbfs(self.peak)
+
+    @property
+    def candidate(self) -> Candidate:
+        """The one method whose memory does not grow with the sound, what it should have taken, and took."""
+        weights = self.plan.length
+        return Candidate(
+            method="taps",
+            applies=True,
+            reason=f"{weights - len(self.plan.spikes)} of {weights} weights are zero",
+            work_dtype=np.dtype(np.float64),
+            predicted_seconds=self.plan.predicted_seconds(self.frames),
+            measured_seconds=self.seconds,
+        )
 
     def clipping(self) -> str:
         """Say how much was clipped, for warnings and errors."""

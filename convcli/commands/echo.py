@@ -178,7 +178,7 @@ def echo(
 
 
 def _report(job: Job, outcome: "Outcome") -> Report:
-    plan = outcome.plan
+    plan, taken = outcome.plan, outcome.candidate
     reach = plan.length - 1
     return Report(
         command="echo",
@@ -196,7 +196,7 @@ def _report(job: Job, outcome: "Outcome") -> Report:
         dilation=(1,),
         output_shape=(outcome.frames + plan.tail, plan.source.channels),
         output_dtype=plan.target.subtype,
-        method="taps",
+        method=taken.method,
         seconds=outcome.seconds,
         clipped=outcome.clipped,
         details={
@@ -207,6 +207,7 @@ def _report(job: Job, outcome: "Outcome") -> Report:
         },
         notes=outcome.notes(),
         warnings=outcome.warnings(job),
-        reason=f"{plan.length - len(plan.spikes)} of {plan.length} weights are zero",
-        predicted_seconds=plan.predicted_seconds(outcome.frames),
+        reason=taken.reason,
+        predicted_seconds=taken.predicted_seconds,
+        candidates=(taken,),
     )

@@ -92,7 +92,8 @@ def run(
     )
 
     def do(job: Job, step: batch.Step) -> Report:
-        return _report(command, job, work, images.process(job, work, saving, dry_run=dry_run, step=step))
+        outcome = images.process(job, work, saving, dry_run=dry_run, explain=explain, step=step)
+        return _report(command, job, work, outcome)
 
     # Pillow warns of broken metadata and of sizes that are allowed here. Warning filters belong to the whole
     # process, so they are set before any thread starts.
@@ -135,4 +136,5 @@ def _report(command: str, job: Job, work: "Filter", outcome: "Outcome") -> Repor
         warnings=outcome.warnings,
         reason=plan.reason,
         predicted_seconds=plan.predicted_seconds,
+        candidates=plan.candidates,
     )

@@ -1,176 +1,306 @@
-"""What each method is expected to cost, in nanoseconds of one thread for one output sample.
+"""What each method does for a request, counted, and what that is expected to cost.
 
-The constants were measured on 2026-11-21 on one core of an AMD EPYC (family 26) with NumPy 2.4 and OpenBLAS.
+A prediction is a sum of counts, each times a constant that stands in `constants`. The counts are:
+
+start, thread, weight
+    Convolutions, threads beyond the first, weights examined.
+tile, call, row
+    Tiles begun; operations begun on a tile; contiguous rows that those operations go over.
+handover
+    Operations begun while other threads run, as far as they are short: a thread that waits for the
+    interpreter wakes too late to do anything meanwhile.
+gather, planar, store, round
+    Bytes of the work type read with their halo; samples moved so that the convolved axes stand last, and
+    back; bytes written; bytes rounded to integers first.
+multiply_add, add, divide, strided
+    Bytes of the work type that a shifted multiply-add, an addition or a division goes over; samples of a
+    multiply-add or addition that do not lie next to each other.
+matrix32, matrix64
+    Multiply-adds inside matrix products, in single and double precision.
+transform32, transform64
+    Elements times log2 N + 4 for a forward and an inverse real transform and the product between.
+
+Threads share all but what runs under the interpreter's lock (`SERIAL`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from convcli.engine import fft
+from convcli.engine import box as boxes
+from convcli.engine import fft, tiles
+from convcli.engine.constants import NANOSECONDS
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.layout import Layout
 from convcli.engine.passes import band_width, multiplies, pass_order
 from convcli.engine.request import Request
 from convcli.engine.structure import Structure, Weights
 
-# Gathering and converting a sample that is read; rounding, converting and storing one that is written.
-_GATHER = 0.3
-_STORE = 0.3
-# Moving the convolved axes last, and back.
-_PLANAR = 0.4
-# One shifted multiply-add, and one shifted addition, for each byte of the work type.
-_MULTIPLY_ADD = 0.055
-_ADD = 0.04
-# One multiply-add inside a matrix product, for each byte of the work type.
-_MATRIX = 0.006
-# One element's share of a forward and an inverse real transform and the product between, for each log2 N + 4.
-_TRANSFORM = 0.4
-# Starting an operation on a tile, and one on each of its rows.
-_CALL = 1000.0
-_ROW = 15.0
-# Examining a weight, and its share in preparing the method.
-_WEIGHT = 15.0
-# Starting the first tile: threads, weights, scratch.
-_START_SECONDS = 2e-4
+Counts = dict[str, float]
+Charge = tuple[str, float]
+
+SERIAL = frozenset({"start", "thread", "weight", "tile", "call", "handover"})
+
+# Operations on a tile that a matrix pass, and a batch of transforms for each axis, take.
+_MATRIX_CALLS = 8
+_TRANSFORM_CALLS = 4
+
+# Preparing a pass, once for all tiles, takes as long as starting so many operations.
+_PREPARATION = 10
+
+# An operation on so many samples takes about as long as waking a thread (measured 2026-11-21, 2-core EPYC).
+_WAKING = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
-    """What the costs of a method depend on beside the kernel.
+class Tiling:
+    """The tiles of a request, as far as costs depend on them.
 
     Attributes
     ----------
-    itemsize : int
-        Bytes of an element in the work type.
-    integer : bool
-        Whether it is an integer type, which rules matrix products out.
+    outputs : int
+        Samples of the result.
+    pieces : int
+        Tiles it is cut into.
     overlap : tuple of float
         Samples read for one output, along each convolved axis: the halo's share.
-    start : float
-        Starting one operation on the whole tile, for each of its outputs.
+    last : int
+        Which of the convolved axes comes last in memory.
+    rows : float
+        Contiguous rows of the result, in all tiles.
+    steps : float
+        Runs of samples that an operation goes over when it takes the stride of the last axis.
+    apart : bool
+        Whether those are runs of samples that do not lie next to each other.
     """
 
-    itemsize: int
-    integer: bool
+    outputs: int
+    pieces: int
     overlap: tuple[float, ...]
-    start: float
+    last: int
+    rows: float
+    steps: float
+    apart: bool
 
 
-def describe(layout: Layout, request: Request, work: np.dtype[Any]) -> Tile:
-    """A tile of a layout, in a work type."""
-    outputs = math.prod(layout.tile)
-    # Slices along an axis stay contiguous together with all that lies behind it.
-    last = max(layout.order.index(g.axis) for g in request.geometry)
-    rows = outputs / math.prod(layout.tile[axis] for axis in layout.order[last:])
-    return Tile(
-        itemsize=work.itemsize,
-        integer=work.kind in "iu",
-        overlap=tuple(layout.read[g.axis] / layout.tile[g.axis] for g in request.geometry),
-        start=(_CALL + _ROW * rows) / outputs,
-    )
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a method does for a request, whoever does it.
 
-
-def handling(layout: Layout, *, planar: bool) -> float:
-    """Gathering and storing, whatever is computed between."""
-    read = math.prod(layout.read) / math.prod(layout.tile)
-    return _GATHER * read + _STORE + (_PLANAR * (read + 1) if planar else 0.0)
-
-
-def taps(nonzero: int, tile: Tile) -> float:
-    """One shifted multiply-add, in two operations, for each weight that is not 0."""
-    return nonzero * (_MULTIPLY_ADD * tile.itemsize + 2 * tile.start)
-
-
-def box(geometry: Sequence[AxisGeometry], tile: Tile) -> float:
-    """Doubling: as many additions an axis as its width has binary digits, and ones among them."""
-    addition = _ADD * tile.itemsize + tile.start
-    additions = [g.taps.bit_length() + g.taps.bit_count() - 2 for g in geometry]
-    # Doubling runs over what the axis reads.
-    each = [count * addition * read for count, read in zip(additions, tile.overlap, strict=True)]
-    return _successive(each, range(len(each)), tile.overlap)
-
-
-def separable(structure: Structure, geometry: Sequence[AxisGeometry], tile: Tile) -> float:
-    """One pass an axis for each term.
-
-    Parameters
+    Attributes
     ----------
-    structure : Structure
-        The kernel; it has factors.
-    geometry : sequence of AxisGeometry
-        The convolved axes.
-    tile : Tile
-        What the passes go over.
+    amounts : mapping
+        Counts by name, for all tiles.
+    pieces : int
+        Tiles.
     """
-    order = pass_order(geometry)
-    return sum(
-        _successive(
-            [one_pass(factor, g, tile) for factor, g in zip(term, geometry, strict=True)], order, tile.overlap
-        )
-        for term in structure.factors
+
+    amounts: Mapping[str, float]
+    pieces: int
+
+    def counts(self, workers: int) -> Counts:
+        """What the busiest of the threads does, and all that only one at a time can do."""
+        threads = max(min(workers, self.pieces), 1)
+        # The last tiles may leave threads idle.
+        share = -(-self.pieces // threads) / max(self.pieces, 1)
+        counted = {
+            name: amount if name in SERIAL else amount * share for name, amount in self.amounts.items()
+        }
+        counted["thread"] = threads - 1
+        if threads == 1:
+            counted["handover"] = 0.0
+        return counted
+
+    def seconds(self, workers: int) -> float:
+        """Predicted time on up to so many threads."""
+        return seconds(self.counts(workers))
+
+
+def describe(layout: Layout, request: Request) -> Tiling:
+    """The tiles of a layout."""
+    outputs, geometry = math.prod(request.outputs), request.geometry
+    last = max(range(len(geometry)), key=lambda i: layout.order.index(geometry[i].axis))
+    axis = geometry[last].axis
+    behind = math.prod(layout.tile[i] for i in layout.order[layout.order.index(axis) + 1 :])
+    # Slices along an axis stay contiguous together with all that lies behind it, unless they skip samples.
+    run = behind * layout.tile[axis]
+    skips = geometry[last].stride > 1
+    return Tiling(
+        outputs=outputs,
+        pieces=tiles.count(request.outputs, layout.tile),
+        overlap=tuple(layout.read[g.axis] / layout.tile[g.axis] for g in geometry),
+        last=last,
+        rows=outputs / run,
+        steps=outputs / (behind if skips and behind > 1 else run),
+        apart=skips and behind == 1,
     )
 
 
-def direct(structure: Structure, geometry: Sequence[AxisGeometry], tile: Tile) -> float:
-    """One pass, and one addition, for each line along the kernel's last axis.
+def bill(
+    method: str, request: Request, kernel: Structure, layout: Layout, work: np.dtype[Any], *, planar: bool
+) -> Bill:
+    """Count what a method does for a request.
 
     Parameters
     ----------
-    structure : Structure
+    method : str
+        It must be able to compute the kernel.
+    request : Request
+        What is to be computed.
+    kernel : Structure
         The kernel.
-    geometry : sequence of AxisGeometry
-        The convolved axes.
-    tile : Tile
-        What the passes go over.
+    layout : Layout
+        The tiles.
+    work : dtype
+        What is computed in.
+    planar : bool
+        Whether tiles have the convolved axes last where the array has not.
     """
-    lines = structure.weights.reshape(-1, structure.weights.shape[-1])
+    tiling = describe(layout, request)
+    amounts = dict.fromkeys(NANOSECONDS, 0.0)
+    for name, amount in _charges(method, request, kernel, layout, work, tiling, planar=planar):
+        amounts[name] += amount
+    return Bill(amounts, tiling.pieces)
+
+
+def seconds(amounts: Mapping[str, float], nanoseconds: Mapping[str, float] = NANOSECONDS) -> float:
+    """Predicted time of what was counted."""
+    return 1e-9 * sum(amount * nanoseconds[name] for name, amount in amounts.items())
+
+
+def _charges(
+    method: str,
+    request: Request,
+    kernel: Structure,
+    layout: Layout,
+    work: np.dtype[Any],
+    tiling: Tiling,
+    *,
+    planar: bool,
+) -> Iterator[Charge]:
+    yield "start", 1
+    yield "weight", kernel.weights.size
+    yield from _handling(request, work, tiling, planar=planar)
+    match method:
+        case "taps":
+            yield "call", kernel.nonzero  # to prepare it
+            yield from _taps(kernel.nonzero, tiling, work)
+        case "box":
+            yield from _box(kernel, request, tiling, work)
+        case "separable":
+            for term in kernel.factors:
+                yield from _separable(term, request.geometry, tiling, work)
+        case "direct":
+            yield from _direct(kernel, request.geometry, tiling, work)
+        case _:
+            yield from _transform(request, layout, tiling, work)
+
+
+def _handling(request: Request, work: np.dtype[Any], tiling: Tiling, *, planar: bool) -> Iterator[Charge]:
+    """Gathering and storing, whatever is computed between."""
+    read, written = tiling.outputs * math.prod(tiling.overlap), tiling.outputs
+    yield "tile", tiling.pieces
+    yield "gather", read * work.itemsize
+    yield "store", written * work.itemsize
+    if planar:
+        yield "planar", read + written
+    if work.kind == "f" and request.out.kind in "iu":
+        yield "round", written * work.itemsize
+
+
+def _operations(
+    count: float, tiling: Tiling, *, coverage: float = 1.0, strided: bool = True
+) -> Iterator[Charge]:
+    """Starting operations on every tile; they go over `coverage` times its outputs.
+
+    Those that are `strided` take the stride of the axis that comes last in memory, if it has one.
+    """
+    calls = count * tiling.pieces
+    samples = coverage * tiling.outputs / max(tiling.pieces, 1)
+    yield "call", calls
+    yield "handover", calls / (1 + samples / _WAKING)
+    yield "row", count * (tiling.steps if strided else tiling.rows) * coverage
+    if tiling.apart and strided:
+        yield "strided", count * tiling.outputs * coverage
+
+
+def _taps(
+    nonzero: int, tiling: Tiling, work: np.dtype[Any], *, coverage: float = 1.0, strided: bool = True
+) -> Iterator[Charge]:
+    """One shifted multiply-add, in two operations, of which the first reads the tile, for each tap."""
+    yield "multiply_add", nonzero * tiling.outputs * work.itemsize * coverage
+    yield from _operations(nonzero, tiling, coverage=coverage, strided=strided)
+    yield from _operations(nonzero, tiling, coverage=coverage, strided=False)
+
+
+def _box(kernel: Structure, request: Request, tiling: Tiling, work: np.dtype[Any]) -> Iterator[Charge]:
+    """Doubling: as many additions an axis as its width has binary digits, and ones among them."""
+    windows = 1
+    for i, g in enumerate(request.geometry):
+        windows *= g.taps
+        narrow = boxes.sum_dtype(request.values, windows, kernel.constant or 0.0)
+        element = narrow if narrow is not None and work.kind in "iu" else work
+        additions = g.taps.bit_length() + g.taps.bit_count() - 2
+        # Doubling runs over what the axis reads, and over what later axes will read beyond the outputs.
+        coverage = math.prod(tiling.overlap[i:])
+        yield "add", additions * tiling.outputs * element.itemsize * coverage
+        yield from _operations(additions, tiling, coverage=coverage, strided=i == tiling.last)
+    if kernel.constant != 1:
+        yield "divide", tiling.outputs * work.itemsize
+        yield from _operations(2, tiling, strided=False)
+
+
+def _separable(
+    term: Iterable[Weights], geometry: Sequence[AxisGeometry], tiling: Tiling, work: np.dtype[Any]
+) -> Iterator[Charge]:
+    """One pass an axis: each also covers what the later ones will read beyond the outputs."""
+    factors = tuple(term)
+    coverage = math.prod(tiling.overlap)
+    for axis in pass_order(geometry):
+        coverage /= tiling.overlap[axis]
+        strided = axis == tiling.last
+        yield from _one_pass(factors[axis], geometry[axis], tiling, work, coverage=coverage, strided=strided)
+    yield "add", tiling.outputs * work.itemsize
+
+
+def _direct(
+    kernel: Structure, geometry: Sequence[AxisGeometry], tiling: Tiling, work: np.dtype[Any]
+) -> Iterator[Charge]:
+    """One pass, and one addition, for each line along the kernel's last axis."""
+    lines = kernel.weights.reshape(-1, kernel.weights.shape[-1])
     busy = int(np.count_nonzero(lines.any(axis=1)))
-    line = one_pass(structure.densest_line, geometry[-1], tile)
-    return busy * (line + _ADD * tile.itemsize + tile.start)
+    for name, amount in _one_pass(kernel.densest_line, geometry[-1], tiling, work):
+        yield name, busy * amount
+    yield "add", busy * tiling.outputs * work.itemsize
+    yield from _operations(busy, tiling, strided=False)
 
 
-def one_pass(weights: Weights, geometry: AxisGeometry, tile: Tile) -> float:
-    """A one-dimensional pass, of the kind that `passes.make_pass` makes.
+def _one_pass(
+    weights: Weights,
+    geometry: AxisGeometry,
+    tiling: Tiling,
+    work: np.dtype[Any],
+    *,
+    coverage: float = 1.0,
+    strided: bool = True,
+) -> Iterator[Charge]:
+    """A one-dimensional pass, of the kind that `passes.make_pass` makes."""
+    yield "call", _PREPARATION
+    if not multiplies(weights, geometry, integer=work.kind in "iu"):
+        yield from _taps(int(np.count_nonzero(weights)), tiling, work, coverage=coverage, strided=strided)
+        return
+    yield f"matrix{8 * work.itemsize}", tiling.outputs * band_width(geometry) * coverage
+    yield "call", _MATRIX_CALLS * tiling.pieces
 
-    Parameters
-    ----------
-    weights : ndarray of float64, one-dimensional
-        The weights along the axis.
-    geometry : AxisGeometry
-        The axis.
-    tile : Tile
-        What the pass goes over.
-    """
-    if multiplies(weights, geometry, integer=tile.integer):
-        # Products of blocks, and of what is left behind the last whole block.
-        return band_width(geometry) * _MATRIX * tile.itemsize + 8 * tile.start
-    return taps(int(np.count_nonzero(weights)), tile)
 
-
-def transform(request: Request, layout: Layout) -> float:
+def _transform(request: Request, layout: Layout, tiling: Tiling, work: np.dtype[Any]) -> Iterator[Charge]:
     """Overlap-save with the layout's transform lengths."""
-    return _TRANSFORM * fft.cost(layout.lengths or (), request.geometry, request.planes)
-
-
-def seconds(per_sample: float, request: Request, structure: Structure, *, pieces: int) -> float:
-    """Predicted time of the whole computation, cut into so many tiles."""
-    threads = max(min(request.workers, pieces), 1)
-    # The last tiles may leave threads idle.
-    rounds = -(-pieces // threads) / max(pieces, 1)
-    samples = math.prod(request.outputs)
-    return _START_SECONDS + (per_sample * samples * rounds + _WEIGHT * structure.weights.size) * 1e-9
-
-
-def _successive(each: Sequence[float], order: Sequence[int], overlap: Sequence[float]) -> float:
-    """Passes one after the other: each also covers what the later ones will read beyond the outputs."""
-    total, ahead = 0.0, math.prod(overlap)
-    for axis in order:
-        ahead /= overlap[axis]
-        total += each[axis] * ahead
-    return total
+    lengths = layout.lengths or ()
+    each = fft.cost(lengths, request.geometry, request.planes)
+    yield f"transform{8 * work.itemsize}", each * tiling.outputs
+    yield "call", _TRANSFORM_CALLS * len(lengths) * tiling.pieces

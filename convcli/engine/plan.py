@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from convcli.arithmetic.boundary import Boundary, parse_boundary
-from convcli.engine import cost, precision, selection, structure, tiles
+from convcli.engine import precision, selection, structure
 from convcli.engine import request as requests
+from convcli.engine.candidates import Candidate
 from convcli.engine.geometry import AxisGeometry, Mode, PerAxis
 from convcli.engine.precision import Range
 from convcli.engine.request import Request
@@ -50,6 +51,8 @@ class Plan:
         Transform lengths along the convolved axes.
     workers : int
         Threads at most.
+    candidates : tuple of Candidate
+        Every method, whether it applies and what it would cost: those that apply first, cheapest first.
     """
 
     method: str
@@ -68,6 +71,19 @@ class Plan:
     tile_shape: tuple[int, ...]
     fft_shape: tuple[int, ...] | None
     workers: int
+    candidates: tuple[Candidate, ...] = field(repr=False)
+
+    def using(self, candidate: Candidate) -> Plan:
+        """The same convolution by one of its other candidates; its method must be able to compute it."""
+        return replace(self, **candidate.decisions())
+
+    def times(self, count: int) -> Plan:
+        """The plan of so many convolutions like this one: every time is theirs together."""
+        return replace(
+            self,
+            predicted_seconds=self.predicted_seconds * count,
+            candidates=tuple(candidate.times(count) for candidate in self.candidates),
+        )
 
     @property
     def padding(self) -> tuple[tuple[int, int], ...]:
@@ -144,24 +160,18 @@ def plan(
 
 def decide(request: Request, kernel: Structure) -> Plan:
     """Choose method, element type, axis order and tiles for a checked request."""
-    choice = selection.choose(request, kernel)
-    layout = choice.layout
-    pieces = tiles.count(request.outputs, layout.tile)
-    return Plan(
-        method=choice.method,
-        reason=choice.reason,
-        predicted_seconds=cost.seconds(choice.cost, request, kernel, pieces=pieces),
+    chosen, candidates = selection.choose(request, kernel)
+    made = Plan(
+        **chosen.decisions(),
         input_shape=request.shape,
         output_shape=request.outputs,
         input_dtype=request.dtype,
-        work_dtype=choice.work,
         output_dtype=request.out,
         axes=tuple(g.axis for g in request.geometry),
         geometry=request.geometry,
         boundary=request.boundary,
         values=request.values,
-        order=layout.order,
-        tile_shape=layout.tile,
-        fft_shape=layout.lengths,
         workers=request.workers,
+        candidates=candidates,
     )
+    return made if request.method == "auto" else replace(made, reason=f"asked for: {made.reason}")

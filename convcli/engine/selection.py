@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-import numpy as np
-
-from convcli.arithmetic.notation import format_shape
-from convcli.engine import box, cost, layout, precision
-from convcli.engine.cost import Tile
-from convcli.engine.geometry import AxisGeometry
-from convcli.engine.layout import Layout
-from convcli.engine.passes import multiplies
+from convcli.engine import layout, precision
+from convcli.engine.candidates import Candidate, obstacle, weigh
 from convcli.engine.request import METHODS, Request
 from convcli.engine.structure import Structure
 from convcli.errors import ConvError
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A method with the element type it would compute in, its cost, and the reason in words."""
-
-    method: str
-    work: np.dtype[Any]
-    cost: float
-    layout: Layout
-    reason: str
-
-
-def choose(request: Request, kernel: Structure) -> Choice:
+def choose(request: Request, kernel: Structure) -> tuple[Candidate, tuple[Candidate, ...]]:
     """The method asked for, or else the cheapest.
+
+    Returns
+    -------
+    chosen : Candidate
+    candidates : tuple of Candidate
+        All methods: those that apply first, the cheapest of them leading.
 
     Raises
     ------
@@ -43,21 +29,23 @@ def choose(request: Request, kernel: Structure) -> Choice:
     """
     if request.method != "auto":
         check(request.method, kernel)
-        choice = _weigh(request.method, request, kernel)
-        layout.check(choice.layout, choice.work, request)
-        return replace(choice, reason=f"asked for: {choice.reason}")
-    # Whole numbers of 32 and 64 bits are promised exactly, which rules the other methods out.
-    exact = precision.exact_methods(request.values, kernel) if request.dtype.itemsize > 2 else ()
-    names = [name for name in exact or METHODS if _applies(name, kernel)]
-    choices = sorted((_weigh(name, request, kernel) for name in names), key=lambda choice: choice.cost)
-    best = next((choice for choice in choices if layout.fits(choice.layout, choice.work)), choices[0])
-    layout.check(best.layout, best.work, request)
-    return best
+    allowed = _allowed(request, kernel)
+    candidates = sorted(
+        (_candidate(name, request, kernel, allowed) for name in METHODS),
+        key=lambda c: (not c.applies, c.rank),
+    )
+    if request.method != "auto":
+        chosen = next(c for c in candidates if c.method == request.method)
+    else:
+        chosen = next((c for c in candidates if c.applies), None) or _cheapest(candidates, allowed)
+    if chosen.layout is not None and chosen.work_dtype is not None:
+        layout.check(chosen.layout, chosen.work_dtype, request)
+    return chosen, tuple(candidates)
 
 
 def check(method: str, kernel: Structure) -> None:
     """Refuse a method that cannot compute the kernel."""
-    if _applies(method, kernel):
+    if obstacle(method, kernel) is None:
         return
     if method == "box":
         raise ConvError(
@@ -70,93 +58,33 @@ def check(method: str, kernel: Structure) -> None:
     )
 
 
-def _applies(method: str, kernel: Structure) -> bool:
-    match method:
-        case "box":
-            return kernel.constant is not None
-        case "separable":
-            return bool(kernel.factors)
-    return True
+def _allowed(request: Request, kernel: Structure) -> tuple[str, ...]:
+    """Methods that keep the promises of `precision`, and the one asked for, at the user's own risk."""
+    # Whole numbers of 32 and 64 bits are promised exactly, which rules the other methods out.
+    exact = precision.exact_methods(request.values, kernel) if request.dtype.itemsize > 2 else ()
+    return (*exact, request.method) if exact else METHODS
 
 
-def _weigh(method: str, request: Request, kernel: Structure) -> Choice:
-    work = _work(method, request, kernel)
-    planar = method == "fft" or (_multiplies(method, work, request, kernel) and _interleaved(request))
-    if method == "fft":
-        tiled = layout.transformed(request)
-    else:
-        tiled = layout.shifted(request, work.itemsize, planar=planar)
-    price = _price(method, request, kernel, cost.describe(tiled, request, work), tiled)
-    price += cost.handling(tiled, planar=planar)
-    return Choice(method, work, price, tiled, _reason(method, request.geometry, kernel))
+def _candidate(method: str, request: Request, kernel: Structure, allowed: tuple[str, ...]) -> Candidate:
+    cannot = obstacle(method, kernel)
+    if cannot is not None:
+        return Candidate(method, False, cannot)
+    weighed = weigh(method, request, kernel)
+    if method not in allowed:
+        return replace(weighed, applies=False, reason="whole numbers must be exact")
+    if not _fits(weighed):
+        return replace(weighed, applies=False, reason=f"tiles beyond {layout.LARGEST_TILE >> 30} GiB")
+    return weighed
 
 
-def _work(method: str, request: Request, kernel: Structure) -> np.dtype[Any]:
-    if method == "box" and kernel.constant is not None:
-        sums = box.sum_dtype(request.values, kernel.weights.size, kernel.constant)
-        if sums is not None:
-            return sums
-    return precision.work_dtype(
-        method,
-        dtype=request.dtype,
-        out=request.out,
-        values=request.values,
-        structure=kernel,
-        additions=_additions(method, kernel),
+def _fits(candidate: Candidate) -> bool:
+    return (
+        candidate.layout is not None
+        and candidate.work_dtype is not None
+        and layout.fits(candidate.layout, candidate.work_dtype)
     )
 
 
-def _additions(method: str, kernel: Structure) -> int:
-    """Longest chain of roundings before one result: its taps, or those of all passes and the terms."""
-    if method == "separable":
-        return sum(kernel.weights.shape) + kernel.weights.ndim + len(kernel.factors)
-    return kernel.nonzero
-
-
-def _price(method: str, request: Request, kernel: Structure, tile: Tile, tiled: Layout) -> float:
-    match method:
-        case "taps":
-            return cost.taps(kernel.nonzero, tile)
-        case "box":
-            return cost.box(request.geometry, tile)
-        case "separable":
-            return cost.separable(kernel, request.geometry, tile)
-        case "direct":
-            return cost.direct(kernel, request.geometry, tile)
-    return cost.transform(request, tiled)
-
-
-def _multiplies(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> bool:
-    """Whether the method forms matrix products, along some axis."""
-    integer = work.kind in "iu"
-    if method == "separable":
-        return any(
-            multiplies(factor, g, integer=integer)
-            for term in kernel.factors
-            for factor, g in zip(term, request.geometry, strict=True)
-        )
-    return method == "direct" and multiplies(kernel.densest_line, request.geometry[-1], integer=integer)
-
-
-def _interleaved(request: Request) -> bool:
-    """Whether a few channels stand behind a convolved axis: too short rows for matrix products."""
-    behind = [math.prod(request.shape[g.axis + 1 :]) for g in request.geometry]
-    return any(1 < count < 16 for count in behind)
-
-
-def _reason(method: str, geometry: Sequence[AxisGeometry], kernel: Structure) -> str:
-    size = format_shape(g.taps for g in geometry)
-    match method:
-        case "taps":
-            return f"{kernel.nonzero} of {kernel.weights.size} weights are not 0: a shifted multiply-add each"
-        case "box":
-            return f"constant {size} kernel: window sums"
-        case "separable" if kernel.rank_one and len(geometry) == 1:
-            return f"kernel of {size} taps: one pass"
-        case "separable" if kernel.rank_one:
-            return f"separable {size} kernel: one pass an axis"
-        case "separable":
-            return f"{size} kernel of rank {len(kernel.factors)}: one pass an axis for each rank"
-        case "direct":
-            return f"{size} kernel: a pass for each of its lines"
-    return f"{kernel.nonzero} weights of a {size} kernel: Fourier transforms of tiles"
+def _cheapest(candidates: list[Candidate], allowed: tuple[str, ...]) -> Candidate:
+    """The cheapest whose tiles, like all others', are too large: its sizes will be told."""
+    return next(c for c in candidates if c.method in allowed and c.layout is not None)

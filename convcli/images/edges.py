@@ -98,7 +98,7 @@ class Edge:
         work = _work(layout.dtype)
         kernels = self.kernels
         plan = self.setting.plan(layout.colour_shape, layout.dtype, kernels[0].array, out_dtype=work)
-        return replace(plan, predicted_seconds=plan.predicted_seconds * len(kernels))
+        return plan.times(len(kernels))
 
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Find the edges of a picture, in each colour channel by itself.
@@ -134,6 +134,11 @@ class Edge:
         if picture.alpha is None:
             return pixels, clipped
         return np.dstack((pixels, self._alpha(picture.alpha))), clipped
+
+    def measure(self, plan: engine.Plan, picture: Picture) -> engine.Plan:
+        """Return the plan with the times that its candidates take on the picture, for all kernels."""
+        kernels = self.kernels
+        return engine.measure(plan, picture.colours, kernels[0].array, repeats=len(kernels))
 
     def _alpha(self, alpha: Pixels) -> Pixels:
         """Transparency of the pixel in the middle of each window."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -33,6 +34,9 @@ class Filter(Protocol):
 
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Return the result's pixels, and how many samples had to be clipped."""
+
+    def measure(self, plan: engine.Plan, picture: Picture) -> engine.Plan:
+        """Return the plan with the times that its candidates take on the picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def process(
     saving: Saving,
     *,
     dry_run: bool = False,
+    explain: bool = False,
     step: Callable[[float, float | None], None] = _no_step,
 ) -> Outcome:
     """Filter one file, or only plan it.
@@ -90,6 +95,8 @@ def process(
         How to compress the result.
     dry_run : bool
         Read the header only and write nothing.
+    explain : bool
+        Also measure what each method takes on this picture, unless it is a dry run.
     step : callable
         Told after each stage, and often while filtering, how many stages are done, and of how many; what it
         raises ends the work before anything is written.
@@ -113,11 +120,12 @@ def process(
     if not dry_run:
         picture = reading.decode(data, name=name)
         step(1, _STAGES)
-        stop = checkpoint.set(lambda: step(1, _STAGES))
-        try:
+        with _interruptible(lambda: step(1, _STAGES)):
+            if explain:
+                before = time.perf_counter()
+                plan = work.measure(plan, picture)
+                started += time.perf_counter() - before  # none of this is the work itself
             pixels, clipped = work.apply(picture)
-        finally:
-            checkpoint.reset(stop)
         step(2, _STAGES)
         data = writing.encode(replace(picture, pixels=pixels), target, saving, name=result)
         step(3, _STAGES)
@@ -133,6 +141,16 @@ def process(
         warnings=layout.warnings + writing.losses(layout, metadata, target, name=result),
         seconds=None if dry_run else time.perf_counter() - started,
     )
+
+
+@contextmanager
+def _interruptible(step: Callable[[], None]) -> Iterator[None]:
+    """Take the step before every tile that is computed."""
+    token = checkpoint.set(step)
+    try:
+        yield
+    finally:
+        checkpoint.reset(token)
 
 
 def _planned(work: Filter, layout: Layout, name: str) -> engine.Plan:

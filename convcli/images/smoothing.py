@@ -66,6 +66,10 @@ class Blur:
             return self.setting.convolve(picture.pixels, self.kernel.plane), 0
         return self._weighted(picture.colours, picture.alpha), 0
 
+    def measure(self, plan: engine.Plan, picture: Picture) -> engine.Plan:
+        """Return the plan with the times that its candidates take on the picture."""
+        return engine.measure(plan, picture.pixels, self.kernel.plane)
+
     def _stays_opaque(self, alpha: Pixels) -> bool:
         """Whether nothing is transparent inside, nor outside by the border's rule."""
         return not self.setting.border.constant and bool((alpha == _OPAQUE).all())
