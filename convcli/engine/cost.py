@@ -153,9 +153,9 @@ def one_pass(weights: Weights, geometry: AxisGeometry, tile: Tile) -> float:
     return taps(int(np.count_nonzero(weights)), tile)
 
 
-def transform(request: Request, layout: Layout) -> float:
+def transform(request: Request, layout: Layout, itemsize: int) -> float:
     """Overlap-save with the layout's transform lengths."""
-    return _TRANSFORM * fft.cost(layout.lengths or (), request.geometry, request.planes)
+    return _TRANSFORM * fft.cost(layout.lengths or (), request.geometry, request.planes, itemsize)
 
 
 def seconds(per_sample: float, request: Request, structure: Structure, *, pieces: int) -> float:

@@ -50,6 +50,8 @@ class Plan:
         Transform lengths along the convolved axes.
     workers : int
         Threads at most.
+    centre : float
+        Subtracted from the samples of a tile, and its share added to the outputs, to halve rounding errors.
     """
 
     method: str
@@ -68,6 +70,7 @@ class Plan:
     tile_shape: tuple[int, ...]
     fft_shape: tuple[int, ...] | None
     workers: int
+    centre: float = 0.0
 
     @property
     def padding(self) -> tuple[tuple[int, int], ...]:
@@ -154,7 +157,8 @@ def decide(request: Request, kernel: Structure) -> Plan:
         input_shape=request.shape,
         output_shape=request.outputs,
         input_dtype=request.dtype,
-        work_dtype=choice.work,
+        work_dtype=choice.work.dtype,
+        centre=choice.work.centre,
         output_dtype=request.out,
         axes=tuple(g.axis for g in request.geometry),
         geometry=request.geometry,

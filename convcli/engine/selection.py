@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from convcli.arithmetic.notation import format_shape
-from convcli.engine import box, cost, layout, precision
+from convcli.engine import box, cost, layout, precision, roundoff
 from convcli.engine.cost import Tile
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.layout import Layout
 from convcli.engine.passes import multiplies
+from convcli.engine.precision import FLOAT32, Work
 from convcli.engine.request import METHODS, Request
 from convcli.engine.structure import Structure
 from convcli.errors import ConvError
@@ -25,7 +26,7 @@ class Choice:
     """A method with the element type it would compute in, its cost, and the reason in words."""
 
     method: str
-    work: np.dtype[Any]
+    work: Work
     cost: float
     layout: Layout
     reason: str
@@ -44,14 +45,14 @@ def choose(request: Request, kernel: Structure) -> Choice:
     if request.method != "auto":
         check(request.method, kernel)
         choice = _weigh(request.method, request, kernel)
-        layout.check(choice.layout, choice.work, request)
+        layout.check(choice.layout, choice.work.dtype, request)
         return replace(choice, reason=f"asked for: {choice.reason}")
     # Whole numbers of 32 and 64 bits are promised exactly, which rules the other methods out.
     exact = precision.exact_methods(request.values, kernel) if request.dtype.itemsize > 2 else ()
     names = [name for name in exact or METHODS if _applies(name, kernel)]
     choices = sorted((_weigh(name, request, kernel) for name in names), key=lambda choice: choice.cost)
-    best = next((choice for choice in choices if layout.fits(choice.layout, choice.work)), choices[0])
-    layout.check(best.layout, best.work, request)
+    best = next((choice for choice in choices if layout.fits(choice.layout, choice.work.dtype)), choices[0])
+    layout.check(best.layout, best.work.dtype, request)
     return best
 
 
@@ -80,37 +81,45 @@ def _applies(method: str, kernel: Structure) -> bool:
 
 
 def _weigh(method: str, request: Request, kernel: Structure) -> Choice:
-    work = _work(method, request, kernel)
-    planar = method == "fft" or (_multiplies(method, work, request, kernel) and _interleaved(request))
     if method == "fft":
-        tiled = layout.transformed(request)
+        tiled, work = _transformed(request, kernel)
+        planar = True
     else:
-        tiled = layout.shifted(request, work.itemsize, planar=planar)
-    price = _price(method, request, kernel, cost.describe(tiled, request, work), tiled)
+        work = _work(method, request, kernel)
+        planar = _multiplies(method, work.dtype, request, kernel) and _interleaved(request)
+        tiled = layout.shifted(request, work.dtype.itemsize, planar=planar)
+    price = _price(method, request, kernel, cost.describe(tiled, request, work.dtype), tiled)
     price += cost.handling(tiled, planar=planar)
     return Choice(method, work, price, tiled, _reason(method, request.geometry, kernel))
 
 
-def _work(method: str, request: Request, kernel: Structure) -> np.dtype[Any]:
+def _work(method: str, request: Request, kernel: Structure) -> Work:
     if method == "box" and kernel.constant is not None:
         sums = box.sum_dtype(request.values, kernel.weights.size, kernel.constant)
         if sums is not None:
-            return sums
-    return precision.work_dtype(
+            return Work(sums)
+    return precision.work(
         method,
         dtype=request.dtype,
         out=request.out,
         values=request.values,
         structure=kernel,
-        additions=_additions(method, kernel),
+        bound=lambda: roundoff.method_bound(method, kernel, request.geometry, FLOAT32.itemsize),
     )
 
 
-def _additions(method: str, kernel: Structure) -> int:
-    """Longest chain of roundings before one result: its taps, or those of all passes and the terms."""
-    if method == "separable":
-        return sum(kernel.weights.shape) + kernel.weights.ndim + len(kernel.factors)
-    return kernel.nonzero
+def _transformed(request: Request, kernel: Structure) -> tuple[Layout, Work]:
+    """Tiles in single precision if their transforms are exact enough, else in double."""
+    tiled = layout.transformed(request, FLOAT32.itemsize)
+    work = precision.work(
+        "fft",
+        dtype=request.dtype,
+        out=request.out,
+        values=request.values,
+        structure=kernel,
+        bound=lambda: roundoff.transform_bound(kernel, tiled.lengths or ()),
+    )
+    return (tiled if work.dtype == FLOAT32 else layout.transformed(request, work.dtype.itemsize)), work
 
 
 def _price(method: str, request: Request, kernel: Structure, tile: Tile, tiled: Layout) -> float:
@@ -123,7 +132,7 @@ def _price(method: str, request: Request, kernel: Structure, tile: Tile, tiled: 
             return cost.separable(kernel, request.geometry, tile)
         case "direct":
             return cost.direct(kernel, request.geometry, tile)
-    return cost.transform(request, tiled)
+    return cost.transform(request, tiled, tile.itemsize)
 
 
 def _multiplies(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> bool:

@@ -52,11 +52,6 @@ class Structure:
         return self.positive - self.negative
 
     @property
-    def term_magnitude(self) -> float:
-        """The same for the terms, added up as if they never cancelled."""
-        return sum(math.prod(float(np.abs(factor).sum()) for factor in term) for term in self.factors)
-
-    @property
     def densest_line(self) -> Weights:
         """The line along the last axis that has the most weights other than 0."""
         lines = self.weights.reshape(-1, self.weights.shape[-1])
