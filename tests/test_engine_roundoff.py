@@ -29,8 +29,9 @@ def gaussian(sigma):
 def built(method, kernel, geometry):
     if method == "separable":
         return Separable(kernel.factors, geometry, (0, 1), np.dtype(np.float32))
-    make = Direct if method == "direct" else Taps
-    return make(kernel.weights, geometry, (0, 1), np.dtype(np.float32))
+    if method == "direct":
+        return Direct(kernel, geometry, (0, 1), np.dtype(np.float32))
+    return Taps(kernel.weights, geometry, (0, 1), np.dtype(np.float32))
 
 
 def hostile(kernel, shape, seed):

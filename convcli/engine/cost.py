@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from convcli.engine import fft
+from convcli.engine.direct import line_axis
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.layout import Layout
 from convcli.engine.passes import band_width, multiplies, pass_order
@@ -129,10 +130,10 @@ def direct(structure: Structure, geometry: Sequence[AxisGeometry], tile: Tile) -
     tile : Tile
         What the passes go over.
     """
-    lines = structure.weights.reshape(-1, structure.weights.shape[-1])
-    busy = int(np.count_nonzero(lines.any(axis=1)))
-    line = one_pass(structure.densest_line, geometry[-1], tile)
-    return busy * (line + _ADD * tile.itemsize + tile.start)
+    axis = line_axis(structure, geometry)
+    lines = structure.lines(axis)
+    densest = lines[int(np.argmax(np.count_nonzero(lines, axis=1)))]
+    return len(lines) * (one_pass(densest, geometry[axis], tile) + _ADD * tile.itemsize + tile.start)
 
 
 def one_pass(weights: Weights, geometry: AxisGeometry, tile: Tile) -> float:

@@ -231,7 +231,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
         case "separable":
             fast = Separable(kernel.factors, geometry, axes, work)
         case "direct":
-            fast = Direct(kernel.weights, geometry, axes, work)
+            fast = Direct(kernel, geometry, axes, work)
         case _:
             fast = Fft(kernel.weights, geometry, plan.fft_shape or (), work)
 

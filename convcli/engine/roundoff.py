@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcli.engine.direct import line_axis
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.passes import multiplies, pass_order, products
 from convcli.engine.structure import Structure, Weights
@@ -72,7 +73,8 @@ def method_bound(method: str, kernel: Structure, geometry: Sequence[AxisGeometry
         case "separable":
             return _added([_term(term, geometry, itemsize) for term in kernel.factors])
         case "direct":
-            return _added(_lines(kernel, geometry[-1], itemsize))
+            axis = line_axis(kernel, geometry)
+            return _added([_pass(line, geometry[axis], itemsize) for line in kernel.lines(axis)])
     return _chain(np.abs(kernel.weights.ravel()))
 
 
@@ -125,9 +127,3 @@ def _blocks(matrices: Sequence[NDArray[Any]]) -> Bound:
         backwards = (np.cumsum(matrix[:, ::-1], axis=1) * used[:, ::-1]).sum(axis=1)
         error = error + np.maximum(forwards, backwards)
     return Bound(float(sizes[-1].max()), float(error.max()))
-
-
-def _lines(kernel: Structure, geometry: AxisGeometry, itemsize: int) -> list[Bound]:
-    """The bound of each of the lines along the kernel's last axis that are not 0."""
-    lines = np.abs(kernel.weights.reshape(-1, kernel.weights.shape[-1]))
-    return [_pass(line, geometry, itemsize) for line in lines if line.any()] or [Bound(0.0, 0.0)]

@@ -12,6 +12,7 @@ import numpy as np
 from convcli.arithmetic.notation import format_shape
 from convcli.engine import box, cost, layout, precision, roundoff
 from convcli.engine.cost import Tile
+from convcli.engine.direct import line_axis
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.layout import Layout
 from convcli.engine.passes import multiplies
@@ -19,6 +20,9 @@ from convcli.engine.precision import FLOAT32, Work
 from convcli.engine.request import METHODS, Request
 from convcli.engine.structure import Structure
 from convcli.errors import ConvError
+
+# Fewer samples than these behind an axis make short rows.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def _weigh(method: str, request: Request, kernel: Structure) -> Choice:
         planar = True
     else:
         work = _work(method, request, kernel)
-        planar = _multiplies(method, work.dtype, request, kernel) and _interleaved(request)
+        planar = _planar(method, work.dtype, request, kernel)
         tiled = layout.shifted(request, work.dtype.itemsize, planar=planar)
     price = _price(method, request, kernel, cost.describe(tiled, request, work.dtype), tiled)
     price += cost.handling(tiled, planar=planar)
@@ -135,22 +139,25 @@ def _price(method: str, request: Request, kernel: Structure, tile: Tile, tiled: 
     return cost.transform(request, tiled, tile.itemsize)
 
 
-def _multiplies(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> bool:
-    """Whether the method forms matrix products, along some axis."""
-    integer = work.kind in "iu"
-    if method == "separable":
-        return any(
-            multiplies(factor, g, integer=integer)
-            for term in kernel.factors
-            for factor, g in zip(term, request.geometry, strict=True)
-        )
-    return method == "direct" and multiplies(kernel.densest_line, request.geometry[-1], integer=integer)
+def _planar(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> bool:
+    """Whether the convolved axes are to stand last in a tile.
 
-
-def _interleaved(request: Request) -> bool:
-    """Whether a few channels stand behind a convolved axis: too short rows for matrix products."""
-    behind = [math.prod(request.shape[g.axis + 1 :]) for g in request.geometry]
-    return any(1 < count < 16 for count in behind)
+    That is so where matrix products run along an axis with a few channels behind it, as in a picture: their
+    rows would be as short.
+    """
+    if work.kind in "iu":
+        return False
+    if method == "direct":
+        axis = line_axis(kernel, request.geometry)
+        passes = [(request.geometry[axis], line) for line in kernel.lines(axis)[:1]]
+    elif method == "separable":
+        passes = [(g, f) for term in kernel.factors for g, f in zip(request.geometry, term, strict=True)]
+    else:
+        return False
+    behind = [
+        math.prod(request.shape[g.axis + 1 :]) for g, line in passes if multiplies(line, g, integer=False)
+    ]
+    return any(1 < count < _FEW for count in behind)
 
 
 def _reason(method: str, geometry: Sequence[AxisGeometry], kernel: Structure) -> str:
