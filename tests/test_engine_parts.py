@@ -16,6 +16,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from convcli.arithmetic.boundary import Boundary, parse_boundary
 from convcli.engine import boundary as boundaries
 from convcli.engine import convolve, fft, plan, precision, rounding, structure, tiles
+from convcli.engine.passes import weighted_sum
 from convcli.engine.scratch import Scratch
 from convcli.errors import ConvError
 
@@ -113,6 +114,22 @@ def test_a_nearly_separable_kernel_is_not_taken_for_one():
 def test_zeros_must_match_for_a_product():
     # The product of the tails, 1e-310, is as good as 0, but it would carry NaN where no weight stands.
     assert not analyse([[1.0, 1e-155], [1e-155, 0.0]]).rank_one
+
+
+# --- sums
+
+
+@given(
+    st.lists(st.integers(-4, 4).filter(bool), min_size=1, max_size=9),
+    st.sampled_from(["i2", "i8", "f4", "f8"]),
+)
+def test_weighted_sums_do_not_care_how_weights_are_grouped(weights, kind):
+    dtype = np.dtype(kind)
+    arrays = np.random.default_rng(len(weights)).integers(-99, 99, (len(weights), 5)).astype(dtype)
+    before = arrays.copy()
+    got = weighted_sum([(x, dtype.type(w)) for x, w in zip(arrays, weights, strict=True)], Scratch())
+    assert_array_equal(got, np.array(weights) @ before.astype(np.int64))
+    assert_array_equal(arrays, before)
 
 
 # --- plans

@@ -181,26 +181,56 @@ def make_pass(weights: Weights, geometry: AxisGeometry, axis: int, dtype: np.dty
 
 
 def weighted_sum(views: list[tuple[Array, Any]], scratch: Scratch) -> Array:
-    """Sum of arrays of one shape, each times its weight, in the order given."""
-    (first, weight), *others = views
-    total = scratch.take(first.shape, first.dtype)
-    if others and weight == 1 and abs(others[0][1]) == 1:
-        # The commonest difference, of neighbours, in one operation.
-        second, sign = others.pop(0)
-        (np.add if sign == 1 else np.subtract)(first, second, out=total)
-    elif others and weight == -1 and others[0][1] == 1:
-        np.subtract(others.pop(0)[0], first, out=total)
-    else:
-        np.multiply(first, weight, out=total)
-    product = scratch.take(first.shape, first.dtype) if others else total
-    for view, weight in others:
-        if weight == 1:
-            np.add(total, view, out=total)
-        elif weight == -1:
-            np.subtract(total, view, out=total)
+    """Sum of arrays of one shape, each times its weight.
+
+    Floats are added in the order given. Integers are exact in any order: those whose weights differ in sign
+    only, as in every symmetric kernel, are added up first and multiplied once.
+    """
+    first, *others = _groups(views)
+    total = _scaled_sum(first, scratch)
+    for group in others:
+        if len(group) == 1 and abs(group[0][1]) == 1:
+            _add(total, *group[0])
         else:
-            np.multiply(view, weight, out=product)
-            np.add(total, product, out=total)
-    if others:
-        scratch.give(product)
+            part = _scaled_sum(group, scratch)
+            np.add(total, part, out=total)
+            scratch.give(part)
     return total
+
+
+def _groups(views: list[tuple[Array, Any]]) -> list[list[tuple[Array, Any]]]:
+    """What may be added up before it is multiplied: weights of one size, but floats not across others."""
+    if all(abs(weight) == 1 for _, weight in views):
+        return [views]
+    if views[0][0].dtype.kind == "f":
+        return [[view] for view in views]
+    same: dict[int, list[tuple[Array, Any]]] = {}
+    for view, weight in views:
+        same.setdefault(abs(int(weight)), []).append((view, weight))
+    return list(same.values())
+
+
+def _scaled_sum(group: list[tuple[Array, Any]], scratch: Scratch) -> Array:
+    """Sum of arrays times weights that differ in sign only: the signs first, their size at the end."""
+    (first, weight), *others = group
+    total = scratch.take(first.shape, first.dtype)
+    if not others:
+        np.multiply(first, weight, out=total)
+        return total
+    second, sign = others[0]
+    if weight > 0:
+        (np.add if sign > 0 else np.subtract)(first, second, out=total)
+    elif sign > 0:
+        np.subtract(second, first, out=total)
+    else:
+        np.add(first, second, out=total)
+        np.negative(total, out=total)
+    for view, sign in others[1:]:
+        _add(total, view, sign)
+    if abs(weight) != 1:
+        np.multiply(total, abs(weight), out=total)
+    return total
+
+
+def _add(total: Array, view: Array, sign: Any) -> None:
+    (np.add if sign > 0 else np.subtract)(total, view, out=total)
