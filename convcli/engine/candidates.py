@@ -9,16 +9,22 @@ from typing import Any
 import numpy as np
 
 from convcli.arithmetic.notation import format_shape
-from convcli.engine import box, cost, layout, precision
+from convcli.engine import box, cost, layout, precision, roundoff
 from convcli.engine.cost import Bill
+from convcli.engine.direct import line_axis
 from convcli.engine.layout import Layout
 from convcli.engine.passes import multiplies
+from convcli.engine.precision import FLOAT32, Work
 from convcli.engine.request import Request
 from convcli.engine.structure import Structure
 
 # The choice must not depend on the workers, for methods round differently and the result must not show how
 # many there were: it is made for two.
 RANKING_WORKERS = 2
+
+
+# Fewer samples than these behind an axis make short rows.
+_FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class Candidate:
         What it does, or why it does not apply, in a few words.
     work_dtype : dtype or None
         Element type it would compute in; None, as all below, if it cannot compute the kernel at all.
+    centre : float
+        What it would subtract from samples, and add again to results.
     layout : Layout or None
         How it would cut the output into tiles.
     bill : Bill or None
@@ -49,6 +57,7 @@ class Candidate:
     applies: bool
     reason: str
     work_dtype: np.dtype[Any] | None = None
+    centre: float = 0.0
     layout: Layout | None = None
     bill: Bill | None = field(default=None, repr=False, compare=False)
     predicted_seconds: float | None = None
@@ -74,6 +83,7 @@ class Candidate:
             "reason": self.reason,
             "predicted_seconds": self.predicted_seconds,
             "work_dtype": self.work_dtype,
+            "centre": self.centre,
             "order": self.layout.order,
             "tile_shape": self.layout.tile,
             "fft_shape": self.layout.lengths,
@@ -90,18 +100,20 @@ class Candidate:
 
 def weigh(method: str, request: Request, kernel: Structure) -> Candidate:
     """Lay out a method that can compute the kernel, and predict its time."""
-    work = _work(method, request, kernel)
-    planar = method == "fft" or (_multiplies(method, work, request, kernel) and _interleaved(request))
     if method == "fft":
-        tiled = layout.transformed(request)
+        tiled, work = _transformed(request, kernel)
+        planar = True
     else:
-        tiled = layout.shifted(request, work.itemsize, planar=planar)
-    bill = cost.bill(method, request, kernel, tiled, work, planar=planar)
+        work = _work(method, request, kernel)
+        planar = _planar(method, work.dtype, request, kernel)
+        tiled = layout.shifted(request, work.dtype.itemsize, planar=planar)
+    bill = cost.bill(method, request, kernel, tiled, work.dtype, planar=planar)
     return Candidate(
         method=method,
         applies=True,
         reason=_description(method, kernel, tiled),
-        work_dtype=work,
+        work_dtype=work.dtype,
+        centre=work.centre,
         layout=tiled,
         bill=bill,
         predicted_seconds=bill.seconds(request.workers),
@@ -117,44 +129,54 @@ def obstacle(method: str, kernel: Structure) -> str | None:
     return None
 
 
-def _work(method: str, request: Request, kernel: Structure) -> np.dtype[Any]:
+def _work(method: str, request: Request, kernel: Structure) -> Work:
     if method == "box" and kernel.constant is not None:
         sums = box.sum_dtype(request.values, kernel.weights.size, kernel.constant)
         if sums is not None:
-            return sums
-    return precision.work_dtype(
+            return Work(sums)
+    return precision.work(
         method,
         dtype=request.dtype,
         out=request.out,
         values=request.values,
         structure=kernel,
-        additions=_additions(method, kernel),
+        bound=lambda: roundoff.method_bound(method, kernel, request.geometry, FLOAT32.itemsize),
     )
 
 
-def _additions(method: str, kernel: Structure) -> int:
-    """Longest chain of roundings before one result: its taps, or those of all passes and the terms."""
-    if method == "separable":
-        return sum(kernel.weights.shape) + kernel.weights.ndim + len(kernel.factors)
-    return kernel.nonzero
+def _transformed(request: Request, kernel: Structure) -> tuple[Layout, Work]:
+    """Tiles in single precision if their transforms are exact enough, else in double."""
+    tiled = layout.transformed(request, FLOAT32.itemsize)
+    work = precision.work(
+        "fft",
+        dtype=request.dtype,
+        out=request.out,
+        values=request.values,
+        structure=kernel,
+        bound=lambda: roundoff.transform_bound(kernel, tiled.lengths or ()),
+    )
+    return (tiled if work.dtype == FLOAT32 else layout.transformed(request, work.dtype.itemsize)), work
 
 
-def _multiplies(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> bool:
-    """Whether the method forms matrix products, along some axis."""
-    integer = work.kind in "iu"
-    if method == "separable":
-        return any(
-            multiplies(factor, g, integer=integer)
-            for term in kernel.factors
-            for factor, g in zip(term, request.geometry, strict=True)
-        )
-    return method == "direct" and multiplies(kernel.densest_line, request.geometry[-1], integer=integer)
+def _planar(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> bool:
+    """Whether the convolved axes are to stand last in a tile.
 
-
-def _interleaved(request: Request) -> bool:
-    """Whether a few channels stand behind a convolved axis: too short rows for matrix products."""
-    behind = [math.prod(request.shape[g.axis + 1 :]) for g in request.geometry]
-    return any(1 < count < 16 for count in behind)
+    That is so where matrix products run along an axis with a few channels behind it, as in a picture: their
+    rows would be as short.
+    """
+    if work.kind in "iu":
+        return False
+    if method == "direct":
+        axis = line_axis(kernel, request.geometry)
+        passes = [(request.geometry[axis], line) for line in kernel.lines(axis)[:1]]
+    elif method == "separable":
+        passes = [(g, f) for term in kernel.factors for g, f in zip(request.geometry, term, strict=True)]
+    else:
+        return False
+    behind = [
+        math.prod(request.shape[g.axis + 1 :]) for g, line in passes if multiplies(line, g, integer=False)
+    ]
+    return any(1 < count < _FEW for count in behind)
 
 
 def _description(method: str, kernel: Structure, tiled: Layout) -> str:

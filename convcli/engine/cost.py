@@ -35,6 +35,7 @@ import numpy as np
 from convcli.engine import box as boxes
 from convcli.engine import fft, tiles
 from convcli.engine.constants import NANOSECONDS
+from convcli.engine.direct import line_axis
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.layout import Layout
 from convcli.engine.passes import band_width, multiplies, pass_order
@@ -271,13 +272,14 @@ def _separable(
 def _direct(
     kernel: Structure, geometry: Sequence[AxisGeometry], tiling: Tiling, work: np.dtype[Any]
 ) -> Iterator[Charge]:
-    """One pass, and one addition, for each line along the kernel's last axis."""
-    lines = kernel.weights.reshape(-1, kernel.weights.shape[-1])
-    busy = int(np.count_nonzero(lines.any(axis=1)))
-    for name, amount in _one_pass(kernel.densest_line, geometry[-1], tiling, work):
-        yield name, busy * amount
-    yield "add", busy * tiling.outputs * work.itemsize
-    yield from _operations(busy, tiling, strided=False)
+    """One pass, and one addition, for each of the kernel's lines along one of its axes."""
+    axis = line_axis(kernel, geometry)
+    lines = kernel.lines(axis)
+    densest = lines[int(np.argmax(np.count_nonzero(lines, axis=1)))]
+    for name, amount in _one_pass(densest, geometry[axis], tiling, work, strided=axis == tiling.last):
+        yield name, len(lines) * amount
+    yield "add", len(lines) * tiling.outputs * work.itemsize
+    yield from _operations(len(lines), tiling, strided=False)
 
 
 def _one_pass(
@@ -301,6 +303,6 @@ def _one_pass(
 def _transform(request: Request, layout: Layout, tiling: Tiling, work: np.dtype[Any]) -> Iterator[Charge]:
     """Overlap-save with the layout's transform lengths."""
     lengths = layout.lengths or ()
-    each = fft.cost(lengths, request.geometry, request.planes)
+    each = fft.cost(lengths, request.geometry, request.planes, work.itemsize)
     yield f"transform{8 * work.itemsize}", each * tiling.outputs
     yield "call", _TRANSFORM_CALLS * len(lengths) * tiling.pieces

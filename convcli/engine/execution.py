@@ -153,23 +153,68 @@ def execute(plan: Plan, kernel: Structure, x: Array) -> Array:
     result = np.empty(plan.output_shape, plan.output_dtype)
     if result.size == 0:
         return result
-    # From here on all is in tile order: views of the input and the output, so nothing is copied twice.
-    source, target = x.transpose(plan.order), result.transpose(plan.order)
-    along = {plan.order.index(g.axis): g for g in plan.geometry}
-    compute, tile_dtype = prepare(plan, kernel)
+    target = result.transpose(plan.order)
+    outputs = Outputs(plan, kernel, x)
 
     def work(region: tiles.Region, scratch: Scratch) -> None:
-        reads = [along[i].reads(*cut) if i in along else cut for i, cut in enumerate(region)]
-        starts, stops = zip(*reads, strict=True)
+        into = target[tuple(slice(*cut) for cut in region)]
         # Overflow and NaN are results here, not accidents.
         with np.errstate(all="ignore"):
-            tile = scratch.take([stop - start for start, stop in reads], tile_dtype)
-            boundaries.gather(source, starts, stops, plan.boundary, tile)
-            rounding.store(compute(tile, scratch), target[tuple(slice(*cut) for cut in region)])
+            rounding.store(outputs.tile(region, scratch), into, finite=outputs.finite, within=outputs.within)
 
-    outputs = [plan.output_shape[axis] for axis in plan.order]
-    tiles.run(work, outputs, [plan.tile_shape[axis] for axis in plan.order], workers=plan.workers)
+    tiles.run(work, target.shape, [plan.tile_shape[axis] for axis in plan.order], workers=plan.workers)
     return result
+
+
+class Outputs:
+    """A planned convolution of an array, ready to compute any part of its result from any thread.
+
+    Parameters
+    ----------
+    plan, kernel, x
+        As for `execute`.
+
+    Attributes
+    ----------
+    finite : bool
+        Whether it is known that no output is NaN.
+    within : bool
+        Whether it is known that the plan's output type holds every output, once rounded.
+    """
+
+    def __init__(self, plan: Plan, kernel: Structure, x: Array) -> None:
+        # From here on all is in tile order: a view of the input, so nothing is copied twice.
+        self._source = x.transpose(plan.order)
+        self._boundary = plan.boundary
+        self._along = {plan.order.index(g.axis): g for g in plan.geometry}
+        self._compute, self._dtype = prepare(plan, kernel)
+        self._centre = self._dtype.type(plan.centre)
+        self._share = self._dtype.type(plan.centre * float(kernel.weights.sum()))
+        self.finite = plan.input_dtype.kind in "biu"
+        self.within = self.finite and rounding.holds(
+            plan.output_dtype, *precision.result_range(plan.values, kernel)
+        )
+
+    def tile(self, region: tiles.Region, scratch: Scratch) -> Array:
+        """The outputs of a region, not yet rounded.
+
+        Parameters
+        ----------
+        region : tuple of (start, stop)
+            Along each axis, in the plan's order of them.
+        scratch : Scratch
+            Memory for the result and what leads to it.
+        """
+        reads = [self._along[i].reads(*cut) if i in self._along else cut for i, cut in enumerate(region)]
+        starts, stops = zip(*reads, strict=True)
+        tile = scratch.take([stop - start for start, stop in reads], self._dtype)
+        boundaries.gather(self._source, starts, stops, self._boundary, tile)
+        if self._centre:
+            np.subtract(tile, self._centre, out=tile)
+        outputs = self._compute(tile, scratch)
+        if self._share:
+            np.add(outputs, self._share, out=outputs)
+        return outputs
 
 
 def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
@@ -186,9 +231,9 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
         case "separable":
             fast = Separable(kernel.factors, geometry, axes, work)
         case "direct":
-            fast = Direct(kernel.weights, geometry, axes, work)
+            fast = Direct(kernel, geometry, axes, work)
         case _:
-            fast = Fft(kernel.weights, geometry, plan.fft_shape or ())
+            fast = Fft(kernel.weights, geometry, plan.fft_shape or (), work)
 
     def careful() -> Compute:
         # Passes of a single product spread nothing beyond its window; sums of several would.

@@ -70,9 +70,17 @@ def shifted(request: Request, itemsize: int, *, planar: bool) -> Layout:
     return Layout(order, tile, None, _read(request, tile))
 
 
-def transformed(request: Request) -> Layout:
-    """What one batch of transforms yields: whole transforms, several at once while they stay in the cache."""
-    lengths = fft.transform_shape(request.geometry, request.planes)
+def transformed(request: Request, itemsize: int) -> Layout:
+    """What one batch of transforms yields: whole transforms, several at once while they stay in the cache.
+
+    Parameters
+    ----------
+    request : Request
+        What is to be computed.
+    itemsize : int
+        Bytes of an element in a tile.
+    """
+    lengths = fft.transform_shape(request.geometry, request.planes, itemsize)
     tile = [1] * len(request.shape)
     for g, length in zip(request.geometry, lengths, strict=True):
         tile[g.axis] = max(min(g.produced(length), g.out), 1)

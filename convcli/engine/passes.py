@@ -16,20 +16,25 @@ from convcli.engine.structure import Weights
 Array = NDArray[Any]
 
 # Outputs computed by one matrix product. Wider blocks multiply more zeros, narrower ones reread more input
-# (measured 2026-11-21 on a 2-core EPYC: 32 is best, or close to it, from 17 to 161 taps).
-BLOCK = 32
+# (measured 2026-11-21 on a 2-core EPYC, with AVX2 and with AVX-512: 16 is best up to some 100 taps, by up to
+# a fifth; beyond 200 it is 32).
+_NARROW, _WIDE = 16, 32
+_WIDE_FROM = 150
 
 # Products are cut to this many multiply-adds, up to which OpenBLAS starts no threads of its own. The tiles
 # have theirs: with both, two cores took twice as long as one, and ten times as long under wide kernels.
 _PRODUCT = 1 << 18
 
-# Samples that one product adds up: wider windows are cut into several, whose results are added. This leaves
-# every product some 32 columns, without which it falls to half its speed.
-_DEPTH = 256
+# Samples that one product adds up: wider windows are cut into several, whose results are added. In double
+# precision this leaves every product some 32 columns, without which it falls to half its speed; in single
+# precision it also keeps the chains of roundings short, which lets wide kernels stay in that type.
+_DEPTH = {4: 64, 8: 256}
 
 # A shifted multiply-add of a whole tile takes as long as this many multiply-adds inside a matrix product,
-# which a narrow kernel, or a long dilation or stride, spends on the zeros of its band.
+# which a narrow kernel, or a long dilation or stride, spends on the zeros of its band. Starting the products
+# takes as long as so many more.
 _SHIFT = 9
+_PRODUCTS = 22
 
 
 def part(axis: int, start: int, count: int, step: int) -> tuple[slice, ...]:
@@ -60,12 +65,7 @@ class MatrixPass:
     def __init__(self, weights: Weights, geometry: AxisGeometry, axis: int, dtype: np.dtype[Any]) -> None:
         self._geometry = geometry
         self._axis = axis
-        self._block = _block(geometry)
-        band = np.zeros((self._block, geometry.span(self._block)), dtype)
-        for row in range(self._block):
-            first = row * geometry.stride
-            band[row, first : first + geometry.extent : geometry.dilation] = weights
-        self._band = band
+        self._band = _band(weights, geometry, dtype)
 
     def __call__(self, tile: Array, scratch: Scratch) -> Array:
         """Correlate along the axis; shape as `tile` but for that axis."""
@@ -76,7 +76,7 @@ class MatrixPass:
         lines = int(np.prod(before, dtype=np.int64)), int(np.prod(after, dtype=np.int64))
         source = tile.reshape(lines[0], tile.shape[axis], lines[1])
         target = result.reshape(lines[0], outputs, lines[1])
-        for start, stop, size in _cuts(outputs, self._block):
+        for start, stop, size in _cuts(outputs, len(self._band)):
             span = geometry.span(size)
             first = start * geometry.stride
             windows = sliding_window_view(source[:, first:], span, axis=1)[:, :: size * geometry.stride]
@@ -86,7 +86,7 @@ class MatrixPass:
 
     def _sum(self, band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
         """Blocks as sums of products, each with a part of the band and the windows' samples there."""
-        depth = _depth(band.shape[1])
+        depth = _depth(band.shape[1], band.itemsize)
         self._multiply(band[:, :depth], windows[..., :depth], blocks)
         if depth == band.shape[1]:
             return
@@ -115,12 +115,23 @@ class MatrixPass:
 
 def _block(geometry: AxisGeometry) -> int:
     """Rows of the band. A long stride widens it: fewer rows then hold fewer zeros."""
-    return max(8, min(BLOCK, 8 * BLOCK // geometry.stride))
+    rows = _NARROW if geometry.extent < _WIDE_FROM else _WIDE
+    return max(8, min(rows, 8 * rows // geometry.stride))
 
 
-def _depth(span: int) -> int:
+def _band(weights: Weights, geometry: AxisGeometry, dtype: np.dtype[Any]) -> Array:
+    """Toeplitz matrix: a row of weights for each output of a block, over the samples they all read."""
+    rows = _block(geometry)
+    band = np.zeros((rows, geometry.span(rows)), dtype)
+    for row in range(rows):
+        first = row * geometry.stride
+        band[row, first : first + geometry.extent : geometry.dilation] = weights
+    return band
+
+
+def _depth(span: int, itemsize: int) -> int:
     """Samples of one product, when a window is cut into as few equal parts as may be."""
-    return -(-span // -(-span // _DEPTH))
+    return -(-span // -(-span // _DEPTH[itemsize]))
 
 
 def _cuts(total: int, size: int) -> Iterator[tuple[int, int, int]]:
@@ -142,12 +153,19 @@ Pass = ShiftPass | MatrixPass
 
 def multiplies(weights: Weights, geometry: AxisGeometry, *, integer: bool) -> bool:
     """Whether a matrix product is the faster pass; integers are always shifted, which is exact."""
-    return not integer and band_width(geometry) < _SHIFT * int(np.count_nonzero(weights))
+    return not integer and _PRODUCTS + band_width(geometry) < _SHIFT * int(np.count_nonzero(weights))
 
 
 def band_width(geometry: AxisGeometry) -> int:
     """Multiply-adds of a matrix pass for one output, zeros included."""
     return geometry.span(_block(geometry))
+
+
+def products(weights: Weights, geometry: AxisGeometry, itemsize: int) -> list[Array]:
+    """The matrices whose products with a window's samples a matrix pass adds up, one after the other."""
+    band = _band(weights, geometry, np.dtype(np.float64))
+    depth = _depth(band.shape[1], itemsize)
+    return [band[:, first : first + depth] for first in range(0, band.shape[1], depth)]
 
 
 def pass_order(geometry: Sequence[AxisGeometry]) -> list[int]:
@@ -163,16 +181,56 @@ def make_pass(weights: Weights, geometry: AxisGeometry, axis: int, dtype: np.dty
 
 
 def weighted_sum(views: list[tuple[Array, Any]], scratch: Scratch) -> Array:
-    """Sum of arrays of one shape, each times its weight, in the order given."""
-    first, weight = views[0]
-    total = scratch.take(first.shape, first.dtype)
-    np.multiply(first, weight, out=total)
-    product = scratch.take(first.shape, first.dtype)
-    for view, weight in views[1:]:
-        if weight == 1:
-            np.add(total, view, out=total)
+    """Sum of arrays of one shape, each times its weight.
+
+    Floats are added in the order given. Integers are exact in any order: those whose weights differ in sign
+    only, as in every symmetric kernel, are added up first and multiplied once.
+    """
+    first, *others = _groups(views)
+    total = _scaled_sum(first, scratch)
+    for group in others:
+        if len(group) == 1 and abs(group[0][1]) == 1:
+            _add(total, *group[0])
         else:
-            np.multiply(view, weight, out=product)
-            np.add(total, product, out=total)
-    scratch.give(product)
+            part = _scaled_sum(group, scratch)
+            np.add(total, part, out=total)
+            scratch.give(part)
     return total
+
+
+def _groups(views: list[tuple[Array, Any]]) -> list[list[tuple[Array, Any]]]:
+    """What may be added up before it is multiplied: weights of one size, but floats not across others."""
+    if all(abs(weight) == 1 for _, weight in views):
+        return [views]
+    if views[0][0].dtype.kind == "f":
+        return [[view] for view in views]
+    same: dict[int, list[tuple[Array, Any]]] = {}
+    for view, weight in views:
+        same.setdefault(abs(int(weight)), []).append((view, weight))
+    return list(same.values())
+
+
+def _scaled_sum(group: list[tuple[Array, Any]], scratch: Scratch) -> Array:
+    """Sum of arrays times weights that differ in sign only: the signs first, their size at the end."""
+    (first, weight), *others = group
+    total = scratch.take(first.shape, first.dtype)
+    if not others:
+        np.multiply(first, weight, out=total)
+        return total
+    second, sign = others[0]
+    if weight > 0:
+        (np.add if sign > 0 else np.subtract)(first, second, out=total)
+    elif sign > 0:
+        np.subtract(second, first, out=total)
+    else:
+        np.add(first, second, out=total)
+        np.negative(total, out=total)
+    for view, sign in others[1:]:
+        _add(total, view, sign)
+    if abs(weight) != 1:
+        np.multiply(total, abs(weight), out=total)
+    return total
+
+
+def _add(total: Array, view: Array, sign: Any) -> None:
+    (np.add if sign > 0 else np.subtract)(total, view, out=total)

@@ -51,6 +51,8 @@ class Plan:
         Transform lengths along the convolved axes.
     workers : int
         Threads at most.
+    centre : float
+        Subtracted from the samples of a tile, and its share added to the outputs, to halve rounding errors.
     candidates : tuple of Candidate
         Every method, whether it applies and what it would cost: those that apply first, cheapest first.
     """
@@ -71,6 +73,7 @@ class Plan:
     tile_shape: tuple[int, ...]
     fft_shape: tuple[int, ...] | None
     workers: int
+    centre: float
     candidates: tuple[Candidate, ...] = field(repr=False)
 
     def using(self, candidate: Candidate) -> Plan:

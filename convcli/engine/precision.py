@@ -8,6 +8,7 @@ bits; floats are computed in their own precision (half precision in single).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from convcli.arithmetic.boundary import Boundary
+from convcli.engine.roundoff import Bound
 from convcli.engine.structure import Structure
 from convcli.errors import ConvError
 
@@ -29,6 +31,23 @@ _UNSIGNED = tuple(np.dtype(f"u{size}") for size in (2, 4, 8))
 
 # Methods that shift and add whole arrays, and so can add integers.
 SHIFTING = ("taps", "box", "separable", "direct")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a method computes.
+
+    Attributes
+    ----------
+    dtype : dtype
+        Element type of tiles.
+    centre : float
+        Subtracted from samples before, its share added to results after: samples 0 ... 255 become
+        -127.5 ... 127.5, which halves every rounding error. 0 where that is not needed.
+    """
+
+    dtype: np.dtype[Any]
+    centre: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +142,15 @@ def exact_dtype(values: Range, structure: Structure) -> np.dtype[Any] | None:
     return integer_dtype(min(lowest, low, negative), max(highest, high, positive))
 
 
+def result_range(values: Range, structure: Structure) -> tuple[float, float]:
+    """Smallest and largest value a convolution of such an input can have."""
+    positive, negative = structure.positive, structure.negative
+    return (
+        positive * values.low + negative * values.high,
+        positive * values.high + negative * values.low,
+    )
+
+
 def exact_methods(values: Range, structure: Structure) -> tuple[str, ...]:
     """Methods that compute the result without any error, if whole numbers fit an integer type; else none."""
     if exact_dtype(values, structure) is None:
@@ -135,15 +163,15 @@ def exact_methods(values: Range, structure: Structure) -> tuple[str, ...]:
     )
 
 
-def work_dtype(
+def work(
     method: str,
     *,
     dtype: np.dtype[Any],
     out: np.dtype[Any],
     values: Range,
     structure: Structure,
-    additions: int,
-) -> np.dtype[Any]:
+    bound: Callable[[], Bound],
+) -> Work:
     """Element type in which a method computes.
 
     Parameters
@@ -156,34 +184,33 @@ def work_dtype(
         What the input may hold.
     structure : Structure
         The kernel.
-    additions : int
-        Longest chain of additions that leads to one result.
-
-    Notes
-    -----
-    A sum of n products in floating point with unit roundoff u, in any order, with or without fused
-    multiply-adds, errs by at most (n + 2) u sum|w| max|x| to first order: n for the chain, one for the
-    rounded weights and one for scaling (Higham, Accuracy and Stability of Numerical Algorithms, 2002,
-    section 3.1). The terms of a separable sum may cancel, so each counts in full.
+    bound : callable
+        Returns what the method's roundings come to in single precision; called only if that is in question.
     """
-    if method == "fft":
-        # Measured: single precision transforms are no faster in NumPy, and their error exceeds TIE.
-        return FLOAT64
     if not values.known:
-        return _float_work(dtype, out)
-    exact = exact_dtype(values, structure)
+        return Work(FLOAT64 if method == "fft" else _float_work(dtype, out))
+    exact = exact_dtype(values, structure) if method in SHIFTING else None
     if exact is not None and (method != "separable" or (structure.rank_one and exact.itemsize < 8)):
-        return exact
+        return Work(exact)
     if out.kind == "f":
-        return FLOAT32 if out.itemsize <= 4 and dtype.itemsize <= 2 else FLOAT64
+        short = out.itemsize <= 4 and dtype.itemsize <= 2 and method != "fft"
+        return Work(FLOAT32 if short else FLOAT64)
+    if out.itemsize <= 2 and dtype.itemsize <= 2:
+        centre = (values.low + values.high) / 2
+        for offset in (0.0, centre) if method != "fft" else (centre,):
+            if _error(values, offset, structure, bound()) < _ERROR_LIMIT:
+                return Work(FLOAT32, offset)
+    return Work(FLOAT64)
+
+
+def _error(values: Range, centre: float, structure: Structure, bound: Bound) -> float:
+    """Largest error in single precision, of a convolution of the values minus a centre, added again after."""
     unit = float(np.finfo(np.float32).eps) / 2
-    growth = structure.term_magnitude if method == "separable" else structure.magnitude
-    single = (
-        out.itemsize <= 2
-        and dtype.itemsize <= 2
-        and (additions + 2) * unit * growth * float(values.peak) < _ERROR_LIMIT
-    )
-    return FLOAT32 if single else FLOAT64
+    error = bound.error * max(values.high - centre, centre - values.low)
+    if centre:
+        # The centre's share of the result is rounded, and so is the sum.
+        error += 2 * structure.magnitude * values.peak
+    return unit * error
 
 
 def _float_work(dtype: np.dtype[Any], out: np.dtype[Any]) -> np.dtype[Any]:

@@ -51,17 +51,11 @@ class Structure:
         """Sum of the absolute weights: what the largest input can grow to."""
         return self.positive - self.negative
 
-    @property
-    def term_magnitude(self) -> float:
-        """The same for the terms, added up as if they never cancelled."""
-        return sum(math.prod(float(np.abs(factor).sum()) for factor in term) for term in self.factors)
-
-    @property
-    def densest_line(self) -> Weights:
-        """The line along the last axis that has the most weights other than 0."""
-        lines = self.weights.reshape(-1, self.weights.shape[-1])
-        densest: Weights = lines[int(np.argmax(np.count_nonzero(lines, axis=1)))]
-        return densest
+    def lines(self, axis: int) -> Weights:
+        """The kernel's lines along one of its axes that are not all 0, as rows; one at least."""
+        lines = np.moveaxis(self.weights, axis, -1).reshape(-1, self.weights.shape[axis])
+        busy: Weights = lines[lines.any(axis=1)]
+        return busy if len(busy) else lines[:1]
 
     @property
     def rank_one(self) -> bool:

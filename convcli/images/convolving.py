@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,6 +65,17 @@ class Setting:
     def convolve(self, pixels: Pixels, weights: Pixels, *, out_dtype: Any = None) -> Pixels:
         """Convolve pixels of shape (H, W) or (H, W, C), each channel by itself."""
         return engine.convolve(pixels, weights, out_dtype=out_dtype, **self._arguments())
+
+    def combine(
+        self,
+        pixels: Pixels,
+        weights: Sequence[Pixels],
+        function: Callable[[list[Pixels]], Pixels],
+        *,
+        work_dtype: Any,
+    ) -> Pixels:
+        """Make one picture of several convolutions as `engine.combine` does, of the dtype of the pixels."""
+        return engine.combine(pixels, weights, function, work_dtype=work_dtype, **self._arguments())
 
     def _arguments(self) -> dict[str, Any]:
         return {

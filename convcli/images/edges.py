@@ -122,18 +122,25 @@ class Edge:
         32768; other samples keep the sign themselves.
         """
         dtype, weights = picture.pixels.dtype, self.kernel.array
-        values = _combined(
-            [self.setting.convolve(picture.colours, k.array, out_dtype=_work(dtype)) for k in self.kernels],
-            self.show,
+        scale = float(weights[weights > 0].sum())
+        clipped: list[int] = []  # of each tile, from any thread
+
+        def shown(parts: list[Real]) -> Real:
+            values = _combined(parts, self.show)
+            if scale != 1:
+                values /= scale
+            if self.show == "signed" and dtype.kind == "u":
+                values /= 2
+                values += np.iinfo(dtype).max // 2 + 1
+            clipped.append(_outside(values, dtype))
+            return values
+
+        pixels = self.setting.combine(
+            picture.colours, [kernel.array for kernel in self.kernels], shown, work_dtype=_work(dtype)
         )
-        values /= weights[weights > 0].sum()
-        if self.show == "signed" and dtype.kind == "u":
-            values /= 2
-            values += np.iinfo(dtype).max // 2 + 1
-        pixels, clipped = _stored(values, dtype)
         if picture.alpha is None:
-            return pixels, clipped
-        return np.dstack((pixels, self._alpha(picture.alpha))), clipped
+            return pixels, sum(clipped)
+        return np.dstack((pixels, self._alpha(picture.alpha))), sum(clipped)
 
     def measure(self, plan: engine.Plan, picture: Picture) -> engine.Plan:
         """Return the plan with the times that its candidates take on the picture, for all kernels."""
@@ -181,12 +188,13 @@ def _combined(parts: list[Real], show: Show) -> Real:
     return root
 
 
-def _stored(values: Real, dtype: np.dtype[Any]) -> tuple[Pixels, int]:
-    """Round half to even and limit to the range of `dtype`, counting what was out of it."""
+def _outside(values: Real, dtype: np.dtype[Any]) -> int:
+    """How many values round to what `dtype` cannot hold."""
     if dtype.kind == "f":
-        return values.astype(dtype, copy=False), 0
+        return 0
     limits = np.iinfo(dtype)
-    clipped = int(np.count_nonzero((values < limits.min - 0.5) | (values > limits.max + 0.5)))
-    np.rint(values, out=values)
-    np.clip(values, limits.min, limits.max, out=values)
-    return values.astype(dtype), clipped
+    low, high = limits.min - 0.5, limits.max + 0.5
+    # Most tiles hold none, which their extremes tell.
+    if values.size == 0 or (low <= values.min() and values.max() <= high):
+        return 0
+    return int(np.count_nonzero(values > high)) + int(np.count_nonzero(values < low))
