@@ -168,7 +168,7 @@ def _streamed(stream: Any, rest: Callable[[], Sound], task: Task) -> Sound:
 
 
 def _echoes(threads: int) -> tuple[list[Way], list[str]]:
-    from convcli.engine.stream import TapStream
+    from convcli.engine.streams.taps import TapStream
 
     def own(task: Task) -> Sound:
         stream = TapStream((0, DELAY), (1.0, GAIN), channels=2, dtype=np.float32)
@@ -179,7 +179,7 @@ def _echoes(threads: int) -> tuple[list[Way], list[str]]:
 
 
 def _responses(threads: int) -> tuple[list[Way], list[str]]:
-    from convcli.engine.overlap import OverlapSaveStream
+    from convcli.engine.streams.overlap import OverlapSaveStream
 
     def own(task: Task) -> Sound:
         stream = OverlapSaveStream(

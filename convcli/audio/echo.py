@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convcli.engine import Candidate
-from convcli.engine.stream import TapStream
+from convcli.engine.streams.taps import TapStream
 from convcli.errors import ConvError
 from convcli.files import display_name
 from convcli.jobs import Job

@@ -28,7 +28,8 @@ _STRIP = 1 << 20
 _RUN = 192
 
 # Running totals along an axis take as long as some five additions whatever the width, where neighbours along
-# it lie so near to each other that they share cache lines; elsewhere ten times as long (measured 2026-11-21).
+# it lie within so many bytes and share cache lines; elsewhere ten times as long (measured 2026-11-21).
+_TOTALS = 5
 _ACCUMULATED = 24
 _NEAR = 16
 
@@ -168,7 +169,7 @@ def window_sums(tile: Array, geometry: AxisGeometry, axis: int, scratch: Scratch
         overwritten.
     """
     outputs = geometry.produced(tile.shape[axis])
-    if _accumulates(tile, geometry, axis):
+    if _accumulates(geometry, tile.dtype, math.prod(tile.shape[axis + 1 :])):
         return _differences(tile, geometry, axis, outputs, scratch)
     pieces: list[Array] = []
     doubled, width, offset = tile, 1, 0
@@ -193,11 +194,27 @@ def window_sums(tile: Array, geometry: AxisGeometry, axis: int, scratch: Scratch
         width *= 2
 
 
-def _accumulates(tile: Array, geometry: AxisGeometry, axis: int) -> bool:
+def additions(geometry: AxisGeometry, dtype: np.dtype[Any], behind: int) -> int:
+    """How many additions of the whole tile the sums along an axis take, or take as long as.
+
+    Parameters
+    ----------
+    geometry : AxisGeometry
+        The axis.
+    dtype : dtype
+        Element type of the sums.
+    behind : int
+        Samples from one to the next along the axis in memory.
+    """
+    if _accumulates(geometry, dtype, behind):
+        return _TOTALS
+    return geometry.taps.bit_length() + geometry.taps.bit_count() - 2
+
+
+def _accumulates(geometry: AxisGeometry, dtype: np.dtype[Any], behind: int) -> bool:
     """Whether running totals are faster: in integers, where they are exact though they wrap around."""
-    behind = math.prod(tile.shape[axis + 1 :])
-    near = behind * tile.itemsize <= _NEAR
-    return tile.dtype.kind in "iu" and near and geometry.dilation == 1 and geometry.taps >= _ACCUMULATED
+    near = behind * dtype.itemsize <= _NEAR
+    return dtype.kind in "iu" and near and geometry.dilation == 1 and geometry.taps >= _ACCUMULATED
 
 
 def _differences(tile: Array, geometry: AxisGeometry, axis: int, outputs: int, scratch: Scratch) -> Array:

@@ -192,7 +192,7 @@ def _charges(
             yield "call", kernel.nonzero  # to prepare it
             yield from _taps(kernel.nonzero, tiling, work)
         case "box":
-            yield from _box(kernel, request, tiling, work)
+            yield from _box(kernel, request, layout, tiling, work)
         case "separable":
             for term in kernel.factors:
                 yield from _separable(term, request.geometry, tiling, work)
@@ -239,14 +239,17 @@ def _taps(
     yield from _operations(nonzero, tiling, coverage=coverage, strided=False)
 
 
-def _box(kernel: Structure, request: Request, tiling: Tiling, work: np.dtype[Any]) -> Iterator[Charge]:
-    """Doubling: as many additions an axis as its width has binary digits, and ones among them."""
+def _box(
+    kernel: Structure, request: Request, layout: Layout, tiling: Tiling, work: np.dtype[Any]
+) -> Iterator[Charge]:
+    """Additions of whole tiles along one axis after the other."""
     windows = 1
     for i, g in enumerate(request.geometry):
         windows *= g.taps
         narrow = boxes.sum_dtype(request.values, windows, kernel.constant or 0.0)
         element = narrow if narrow is not None and work.kind in "iu" else work
-        additions = g.taps.bit_length() + g.taps.bit_count() - 2
+        behind = math.prod(layout.tile[axis] for axis in layout.order[layout.order.index(g.axis) + 1 :])
+        additions = boxes.additions(g, element, behind)
         # Doubling runs over what the axis reads, and over what later axes will read beyond the outputs.
         coverage = math.prod(tiling.overlap[i:])
         yield "add", additions * tiling.outputs * element.itemsize * coverage

@@ -9,11 +9,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from convcli.engine import transforms
-from convcli.engine.overlap import OverlapSaveStream
-from convcli.engine.responses import Responses
-from convcli.engine.stream import TapStream
-from convcli.engine.transforms import Transforms
+from convcli.engine.streams import transforms
+from convcli.engine.streams.overlap import OverlapSaveStream
+from convcli.engine.streams.responses import Responses
+from convcli.engine.streams.taps import TapStream
+from convcli.engine.streams.transforms import Transforms
 from convcli.errors import ConvError
 
 Block = NDArray[np.floating]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import lfilter
 
-from convcli.engine.feedback import FeedbackStream
+from convcli.engine.streams.feedback import FeedbackStream
 from convcli.errors import ConvError
 
 CASES = [

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from convcli.engine.stream import ROOM, TapStream
+from convcli.engine.streams.taps import ROOM, TapStream
 from convcli.errors import ConvError
 
 Block = NDArray[np.floating]

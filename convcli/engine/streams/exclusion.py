@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convcli.engine.responses import Responses
+from convcli.engine.streams.responses import Responses
 
 
 @dataclass(frozen=True, slots=True)

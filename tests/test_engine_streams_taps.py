@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convcli.engine import stream
-from convcli.engine.stream import TapStream
+from convcli.engine.streams import taps as stream
+from convcli.engine.streams.taps import TapStream
 
 TAPS = ((0, 1.0), (3, -0.7), (8, 0.3), (3, 0.1))
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import oaconvolve
 
-from convcli.engine.overlap import OverlapSaveStream
-from convcli.engine.respond import ResponseTaps, plan_response, respond
+from convcli.engine.streams.overlap import OverlapSaveStream
+from convcli.engine.streams.respond import ResponseTaps, plan_response, respond
 from convcli.errors import ConvError
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import oaconvolve
 
-from convcli.engine import transforms
-from convcli.engine.overlap import OverlapSaveStream
-from convcli.engine.spectra import Spectra
+from convcli.engine.streams import transforms
+from convcli.engine.streams.overlap import OverlapSaveStream
+from convcli.engine.streams.spectra import Spectra
 
 # Largest error as a part of the output's peak, about as documented: -125 and -290 dB.
 ERROR = {np.float32: 6e-7, np.float64: 4e-15}

@@ -9,11 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from convcli.engine import pages, tiles
-from convcli.engine.exclusion import Exclusion
-from convcli.engine.responses import Responses
-from convcli.engine.spectra import Spectra
-from convcli.engine.transforms import choose
+from convcli.engine import tiles
+from convcli.engine.streams import pages
+from convcli.engine.streams.exclusion import Exclusion
+from convcli.engine.streams.responses import Responses
+from convcli.engine.streams.spectra import Spectra
+from convcli.engine.streams.transforms import choose
 
 Block = NDArray[np.floating]
 Windows = NDArray[np.floating]

@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from convcli.engine.responses import Responses
 from convcli.engine.scratch import Scratch
-from convcli.engine.transforms import Transforms
+from convcli.engine.streams.responses import Responses
+from convcli.engine.streams.transforms import Transforms
 
 Array = NDArray[Any]
 

@@ -1,0 +1,16 @@
+"""Convolution of signals that arrive in blocks, in memory that does not grow with their length."""
+
+from convcli.engine.streams.feedback import FeedbackStream
+from convcli.engine.streams.overlap import OverlapSaveStream
+from convcli.engine.streams.respond import ResponsePlan, Stream, plan_response, respond
+from convcli.engine.streams.taps import TapStream
+
+__all__ = [
+    "FeedbackStream",
+    "OverlapSaveStream",
+    "ResponsePlan",
+    "Stream",
+    "TapStream",
+    "plan_response",
+    "respond",
+]
