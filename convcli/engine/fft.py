@@ -19,9 +19,9 @@ Array = NDArray[Any]
 
 # Transforms above this many bytes leave the cache: each doubling then slows them down by this part. Lengths
 # with factors 3 and 5 are slower than powers of two, by this part for each binary digit of those factors
-# (measured 2026-11-21 on a 2-core EPYC with both at work, from 128 x 128 to 1200 x 1200).
-_CACHED = 1 << 21
-_SLOWDOWN = {4: 0.12, 8: 0.4}
+# (measured 2026-11-21 on a 2-core EPYC with both at work, from 128 x 128 to 2048 x 2400).
+_CACHED = {4: 1 << 19, 8: 1 << 20}
+_SLOWDOWN = {4: 0.25, 8: 0.35}
 _ODD = 0.03
 
 # Beside log2 N, each element of a transform pays for being moved: as much as this adds.
@@ -87,8 +87,8 @@ def cost(lengths: Sequence[int], geometry: Sequence[AxisGeometry], planes: int, 
     outputs = math.prod(max(g.out, 1) for g in geometry)
     count = math.prod(-(-max(g.out, 1) // g.produced(n)) for n, g in zip(lengths, geometry, strict=True))
     slow = 1.0 + sum(_ODD * math.log2(n // (n & -n)) for n in lengths)
-    if elements * itemsize > _CACHED:
-        slow *= 1.0 + _SLOWDOWN[itemsize] * math.log2(elements * itemsize / _CACHED)
+    if elements * itemsize > _CACHED[itemsize]:
+        slow *= 1.0 + _SLOWDOWN[itemsize] * math.log2(elements * itemsize / _CACHED[itemsize])
     share = math.log2(elements) + _MOVED
     once = elements * (share / 2 + _FRESH) / planes
     return ((elements * slow + _START) * share * count + once) / outputs

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from convcli.engine.geometry import AxisGeometry
@@ -73,15 +74,15 @@ class MatrixPass:
         before, after = tile.shape[:axis], tile.shape[axis + 1 :]
         outputs = geometry.produced(tile.shape[axis])
         result = scratch.take((*before, outputs, *after), tile.dtype)
-        lines = int(np.prod(before, dtype=np.int64)), int(np.prod(after, dtype=np.int64))
+        lines = math.prod(before), math.prod(after)
         source = tile.reshape(lines[0], tile.shape[axis], lines[1])
         target = result.reshape(lines[0], outputs, lines[1])
         for start, stop, size in _cuts(outputs, len(self._band)):
             span = geometry.span(size)
             first = start * geometry.stride
-            windows = sliding_window_view(source[:, first:], span, axis=1)[:, :: size * geometry.stride]
             blocks = target[:, start:stop].reshape(lines[0], -1, size, lines[1])
-            self._sum(self._band[:size, :span], windows[:, : blocks.shape[1]], blocks, scratch)
+            windows = _windows(source[:, first:], span, size * geometry.stride, blocks.shape[1])
+            self._sum(self._band[:size, :span], windows, blocks, scratch)
         return result
 
     def _sum(self, band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
@@ -104,11 +105,11 @@ class MatrixPass:
         if windows.shape[2] == 1:
             # Nothing stands behind the axis: lines take the place of columns, and the band stands right.
             rows, results = windows[:, :, 0].swapaxes(0, 1), blocks[..., 0].swapaxes(0, 1)
-            for start, stop, size in _cuts(rows.shape[1], chunk):
+            for start, stop, size in _cuts(rows.shape[1], _even(rows.shape[1], chunk)):
                 left = _split(rows[:, start:stop], 1, size)
                 np.matmul(left, band.T, out=_split(results[:, start:stop], 1, size))
             return
-        for start, stop, size in _cuts(windows.shape[2], chunk):
+        for start, stop, size in _cuts(windows.shape[2], _even(windows.shape[2], chunk)):
             right = _split(windows[:, :, start:stop], 2, size).swapaxes(3, 4)
             np.matmul(band, right, out=_split(blocks[..., start:stop], 3, size).swapaxes(2, 3))
 
@@ -141,6 +142,19 @@ def _cuts(total: int, size: int) -> Iterator[tuple[int, int, int]]:
         yield 0, whole, size
     if whole < total:
         yield whole, total, total - whole
+
+
+def _even(total: int, size: int) -> int:
+    """A size that divides the total without a rest, if there is one not much smaller: one call fewer."""
+    pieces = -(-total // size)
+    return next((total // n for n in range(pieces, pieces + pieces // 4 + 2) if total % n == 0), size)
+
+
+def _windows(source: Array, span: int, step: int, count: int) -> Array:
+    """Overlapping views (lines, count, columns, span) of an array (lines, samples, columns)."""
+    line, sample, column = source.strides
+    shape = (source.shape[0], count, source.shape[2], span)
+    return as_strided(source, shape, (line, step * sample, column, sample), writeable=False)
 
 
 def _split(array: Array, axis: int, size: int) -> Array:

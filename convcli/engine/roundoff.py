@@ -34,6 +34,9 @@ from convcli.engine.structure import Structure, Weights
 _STAGE = 0.42
 _LAMBDA = 8.0
 
+# Kernels of more lines than this are bounded more roughly.
+_MANY = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
@@ -74,7 +77,10 @@ def method_bound(method: str, kernel: Structure, geometry: Sequence[AxisGeometry
             return _added([_term(term, geometry, itemsize) for term in kernel.factors])
         case "direct":
             axis = line_axis(kernel, geometry)
-            return _added([_pass(line, geometry[axis], itemsize) for line in kernel.lines(axis)])
+            lines = np.abs(kernel.lines(axis))
+            if len(lines) > _MANY:
+                return _added(_roughly(lines))
+            return _added([_pass(line, geometry[axis], itemsize) for line in lines])
     return _chain(np.abs(kernel.weights.ravel()))
 
 
@@ -98,6 +104,12 @@ def _chain(weights: NDArray[Any]) -> Bound:
     if not len(sums):
         return Bound(0.0, 0.0)
     return Bound(float(sums[-1]), 2 * float(sums[-1]) + float(sums[1:].sum()))
+
+
+def _roughly(lines: NDArray[Any]) -> list[Bound]:
+    """The textbook's bound for each of many lines: planning must not take as long as computing."""
+    steps = lines.shape[1] + 3
+    return [Bound(size, steps * size) for size in lines.sum(axis=1).tolist()]
 
 
 def _term(factors: Sequence[Weights], geometry: Sequence[AxisGeometry], itemsize: int) -> Bound:

@@ -26,6 +26,14 @@ TILE_BYTES = 2 * 1024 * 1024
 LARGEST_BYTES = 8 * 1024 * 1024
 _OVERLAP = 0.4
 
+# The halo along an axis that is worked on first is only gathered; along the last it goes through every pass
+# before. Its part counts so much less.
+_GATHERED = 0.5
+
+# Outputs that a matrix product computes at once, or a divisor of them: tiles hold a multiple, for what is
+# left over takes products of its own.
+BLOCK = 16
+
 # Shorter contiguous runs pay NumPy's cost of starting an inner loop too often.
 _RUN = 512
 
@@ -67,7 +75,7 @@ def tile_shape(
         # Rather a tile that leaves the L2 cache, and takes more memory, than one that is mostly halo.
         if not costs or cheapest > _OVERLAP * max(1.0, math.sqrt(size / LARGEST_BYTES)):
             break
-        tile[axis] = -(-tile[axis] // 2)
+        tile[axis] = _half(tile[axis])
     return tuple(tile)
 
 
@@ -75,9 +83,15 @@ def _spans(tile: Sequence[int], strides: Sequence[int], halos: Sequence[int]) ->
     return [t * s + h for t, s, h in zip(tile, strides, halos, strict=True)]
 
 
+def _half(size: int) -> int:
+    """Half of a size, in whole blocks of the matrix products if it is longer than a few of them."""
+    half = -(-size // 2)
+    return -(-half // BLOCK) * BLOCK if half >= 2 * BLOCK else half
+
+
 def _halving_cost(tile: Sequence[int], axis: int, strides: Sequence[int], halos: Sequence[int]) -> float:
-    half = -(-tile[axis] // 2)
-    overlap = halos[axis] / (half * strides[axis])
+    half = _half(tile[axis])
+    overlap = halos[axis] / (half * strides[axis]) * (_GATHERED if any(halos[axis + 1 :]) else 1.0)
     run = half * math.prod(tile[axis + 1 :])
     return overlap + (_RUN / run if run < 8 * _RUN else 0.0)
 
