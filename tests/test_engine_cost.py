@@ -42,7 +42,9 @@ def test_larger_pictures_cost_more(method, dtype):
 @pytest.mark.parametrize("method", ["taps", "separable", "direct", "fft"])
 def test_larger_kernels_cost_more(method):
     times = [predicted((1000, 1000), kernel, method, dtype="float64") for kernel in PRODUCT.values()]
-    assert all(a < b for a, b in itertools.pairwise(times))
+    # Short passes by shifts and by matrix products take about the same time.
+    assert all(0.8 * a < b for a, b in itertools.pairwise(times))
+    assert times[-1] > 2 * times[0]
 
 
 def test_the_width_of_a_box_hardly_matters():

@@ -16,15 +16,18 @@ from convcli.engine.structure import Structure
 Array = NDArray[Any]
 
 
-# Passes along another than the last axis read contiguous samples, and take about this part of the time.
+# Passes along another than the last axis read contiguous samples, and take about this part of the time; those
+# that leave samples out on the way have to copy the others together first.
 _ACROSS = 0.7
+_SKIPPING = 2.0
 
 
 def line_axis(kernel: Structure, geometry: Sequence[AxisGeometry]) -> int:
     """The axis of the kernel along whose lines the passes cost least."""
 
     def cost(axis: int) -> float:
-        across = _ACROSS if geometry[axis].axis < max(g.axis for g in geometry) else 1.0
+        behind = [g for g in geometry if g.axis > geometry[axis].axis]
+        across = 1.0 if not behind else _ACROSS if all(g.stride == 1 for g in behind) else _SKIPPING
         return across * len(kernel.lines(axis)) * band_width(geometry[axis])
 
     return min(range(len(geometry)), key=cost)

@@ -31,6 +31,10 @@ _PRODUCT = 1 << 18
 # precision it also keeps the chains of roundings short, which lets wide kernels stay in that type.
 _DEPTH = {4: 64, 8: 256}
 
+# Fewer lines than these do not fill a product; copies of overlapping windows hold so many samples.
+_FEW = 16
+_COPIED = 1 << 18
+
 # A shifted multiply-add of a whole tile takes as long as this many multiply-adds inside a matrix product,
 # which a narrow kernel, or a long dilation or stride, spends on the zeros of its band. Starting the products
 # takes as long as so many more.
@@ -88,20 +92,23 @@ class MatrixPass:
     def _sum(self, band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
         """Blocks as sums of products, each with a part of the band and the windows' samples there."""
         depth = _depth(band.shape[1], band.itemsize)
-        self._multiply(band[:, :depth], windows[..., :depth], blocks)
+        self._multiply(band[:, :depth], windows[..., :depth], blocks, scratch)
         if depth == band.shape[1]:
             return
         product = scratch.take(blocks.shape, blocks.dtype)
         for first in range(depth, band.shape[1], depth):
             samples = slice(first, first + depth)
-            self._multiply(band[:, samples], windows[..., samples], product)
+            self._multiply(band[:, samples], windows[..., samples], product, scratch)
             np.add(blocks, product, out=blocks)
         scratch.give(product)
 
     @staticmethod
-    def _multiply(band: Array, windows: Array, blocks: Array) -> None:
+    def _multiply(band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
         """Blocks (lines, count, size, columns) from windows (lines, count, columns, samples)."""
         chunk = max(16, _PRODUCT // band.size // 16 * 16)
+        if windows.shape[2] == 1 and len(windows) < _FEW:
+            _multiply_copies(band, windows[:, :, 0], blocks[..., 0], chunk, scratch)
+            return
         if windows.shape[2] == 1:
             # Nothing stands behind the axis: lines take the place of columns, and the band stands right.
             rows, results = windows[:, :, 0].swapaxes(0, 1), blocks[..., 0].swapaxes(0, 1)
@@ -112,6 +119,22 @@ class MatrixPass:
         for start, stop, size in _cuts(windows.shape[2], _even(windows.shape[2], chunk)):
             right = _split(windows[:, :, start:stop], 2, size).swapaxes(3, 4)
             np.matmul(band, right, out=_split(blocks[..., start:stop], 3, size).swapaxes(2, 3))
+
+
+def _multiply_copies(band: Array, windows: Array, blocks: Array, chunk: int, scratch: Scratch) -> None:
+    """Blocks (lines, count, size) from windows (lines, count, samples) of a few long lines.
+
+    The blocks take the place of columns. Their windows overlap, which no BLAS can read, so they are copied.
+    """
+    piece = max(_COPIED // windows.shape[2] // chunk, 1) * chunk
+    for line, results in zip(windows, blocks, strict=True):
+        for first in range(0, len(line), piece):
+            rows = scratch.take(line[first : first + piece].shape, line.dtype)
+            np.copyto(rows, line[first : first + piece])
+            for start, stop, size in _cuts(len(rows), chunk):
+                out = _split(results[first + start : first + stop], 0, size)
+                np.matmul(_split(rows[start:stop], 0, size), band.T, out=out)
+            scratch.give(rows)
 
 
 def _block(geometry: AxisGeometry) -> int:
