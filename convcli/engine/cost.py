@@ -38,7 +38,7 @@ from convcli.engine.constants import NANOSECONDS
 from convcli.engine.direct import line_axis
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.layout import Layout
-from convcli.engine.passes import band_width, multiplies, pass_order
+from convcli.engine.passes import band_width, multiplies, pass_order, product_count
 from convcli.engine.request import Request
 from convcli.engine.structure import Structure, Weights
 
@@ -300,7 +300,10 @@ def _one_pass(
         yield from _taps(int(np.count_nonzero(weights)), tiling, work, coverage=coverage, strided=strided)
         return
     yield f"matrix{8 * work.itemsize}", tiling.outputs * band_width(geometry) * coverage
-    yield "call", _MATRIX_CALLS * tiling.pieces
+    parts = product_count(geometry, work.itemsize)
+    # Sums of several products leave the cache in between, as the sums of taps do.
+    yield "multiply_add", (parts - 1) * tiling.outputs * work.itemsize * coverage
+    yield "call", _MATRIX_CALLS * parts * tiling.pieces
 
 
 def _transform(request: Request, layout: Layout, tiling: Tiling, work: np.dtype[Any]) -> Iterator[Charge]:

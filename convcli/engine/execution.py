@@ -226,6 +226,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
     if plan.method == "box" and kernel.constant is not None:
         summed = Box(kernel.constant, geometry, axes, work=work, out=plan.output_dtype, values=plan.values)
         return summed, summed.tile_dtype
+    whole = plan.input_dtype.kind in "biu"  # and so never infinite or NaN
     fast: Compute
     match plan.method:
         case "separable":
@@ -233,7 +234,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
         case "direct":
             fast = Direct(kernel, geometry, axes, work)
         case _:
-            fast = Fft(kernel.weights, geometry, plan.fft_shape or (), work)
+            fast = Fft(kernel.weights, geometry, plan.fft_shape or (), work, keep=not whole)
 
     def careful() -> Compute:
         # Passes of a single product spread nothing beyond its window; sums of several would.
@@ -241,7 +242,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
             return Separable(kernel.factors, geometry, axes, work, shifted=True)
         return Taps(kernel.weights, geometry, axes, work)
 
-    return (fast if plan.input_dtype.kind in "biu" else guarded(fast, careful)), work
+    return (fast if whole else guarded(fast, careful)), work
 
 
 def _peak(x: Array) -> float | None:

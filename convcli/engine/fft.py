@@ -20,8 +20,8 @@ Array = NDArray[Any]
 # Transforms above this many bytes leave the cache: each doubling then slows them down by this part. Lengths
 # with factors 3 and 5 are slower than powers of two, by this part for each binary digit of those factors
 # (measured 2026-11-21 on a 2-core EPYC with both at work, from 128 x 128 to 2048 x 2400).
-_CACHED = {4: 1 << 19, 8: 1 << 20}
-_SLOWDOWN = {4: 0.25, 8: 0.35}
+_CACHED = 1 << 20
+_SLOWDOWN = {4: 0.27, 8: 0.35}
 _ODD = 0.03
 
 # Beside log2 N, each element of a transform pays for being moved: as much as this adds.
@@ -87,8 +87,8 @@ def cost(lengths: Sequence[int], geometry: Sequence[AxisGeometry], planes: int, 
     outputs = math.prod(max(g.out, 1) for g in geometry)
     count = math.prod(-(-max(g.out, 1) // g.produced(n)) for n, g in zip(lengths, geometry, strict=True))
     slow = 1.0 + sum(_ODD * math.log2(n // (n & -n)) for n in lengths)
-    if elements * itemsize > _CACHED[itemsize]:
-        slow *= 1.0 + _SLOWDOWN[itemsize] * math.log2(elements * itemsize / _CACHED[itemsize])
+    if elements * itemsize > _CACHED:
+        slow *= 1.0 + _SLOWDOWN[itemsize] * math.log2(elements * itemsize / _CACHED)
     share = math.log2(elements) + _MOVED
     once = elements * (share / 2 + _FRESH) / planes
     return ((elements * slow + _START) * share * count + once) / outputs
@@ -126,6 +126,8 @@ class Fft:
         Transform lengths along them.
     dtype : dtype
         Element type of the tiles, float32 or float64.
+    keep : bool
+        Whether tiles are to be left unchanged.
     """
 
     def __init__(
@@ -134,7 +136,10 @@ class Fft:
         geometry: Sequence[AxisGeometry],
         lengths: Sequence[int],
         dtype: np.dtype[Any],
+        *,
+        keep: bool = True,
     ) -> None:
+        self._keep = keep
         self._geometry = tuple(geometry)
         self._lengths = tuple(lengths)
         self._axes = tuple(range(-len(lengths), 0))
@@ -151,21 +156,23 @@ class Fft:
 
     def __call__(self, tile: Array, scratch: Scratch) -> Array:
         """Outputs of a tile that holds its halo, in its own precision."""
-        batch, sizes = tile.shape[: -len(self._lengths)], tile.shape[-len(self._lengths) :]
+        sizes = tile.shape[-len(self._lengths) :]
         padded = self._padded(tile, scratch)
-        shape, dtype = (*batch, *self._spectrum.shape), self._spectrum.dtype
-        spectrum, other = scratch.take(shape, dtype), scratch.take(shape, dtype)
+        spectrum = scratch.take((*padded.shape[:-1], self._spectrum.shape[-1]), self._spectrum.dtype)
         np.fft.rfft(padded, axis=-1, norm=self._norm, out=spectrum)
+        if padded is not tile or not self._keep:
+            # Its memory will do for the result.
+            scratch.give(padded)
         for axis in self._axes[:-1]:
-            spectrum, other = np.fft.fft(spectrum, axis=axis, norm=self._norm, out=other), spectrum
+            np.fft.fft(spectrum, axis=axis, norm=self._norm, out=spectrum)
         np.multiply(spectrum, self._spectrum, out=spectrum)
         for axis in self._axes[:-1]:
-            spectrum, other = np.fft.ifft(spectrum, axis=axis, norm=self._norm, out=other), spectrum
+            np.fft.ifft(spectrum, axis=axis, norm=self._norm, out=spectrum)
         kept: list[slice] = [
             slice(0, (g.produced(size) - 1) * g.stride + 1, g.stride)
             for g, size in zip(self._geometry, sizes, strict=True)
         ]
-        # Of the last transforms only the lines that are kept; not into the tile, which may be needed again.
+        # Of the last transforms only the lines that are kept.
         lines = spectrum[_last([*kept[:-1], slice(None)])]
         result = scratch.take((*lines.shape[:-1], self._lengths[-1]), tile.dtype)
         np.fft.irfft(lines, n=self._lengths[-1], axis=-1, norm=self._norm, out=result)

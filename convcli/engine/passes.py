@@ -153,6 +153,11 @@ def _band(weights: Weights, geometry: AxisGeometry, dtype: np.dtype[Any]) -> Arr
     return band
 
 
+def product_count(geometry: AxisGeometry, itemsize: int) -> int:
+    """How many matrix products a pass in floats of that size adds up for an output."""
+    return -(-band_width(geometry) // _DEPTH[itemsize])
+
+
 def _depth(span: int, itemsize: int) -> int:
     """Samples of one product, when a window is cut into as few equal parts as may be."""
     return -(-span // -(-span // _DEPTH[itemsize]))
