@@ -80,12 +80,17 @@ def _memory() -> str:
     return f"{pages * size / 2**30:.0f} GiB"
 
 
+_RESTRICTING = ("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+
+
 def _blas() -> str:
     import numpy as np
 
     found = np.show_config(mode="dicts")
     blas = found.get("Build Dependencies", {}).get("blas", {}) if isinstance(found, dict) else {}
-    return f"{blas.get('name', '')} {blas.get('version', '')}".strip()
+    # These restrict which vector code it uses and how many threads, and so belong to its name.
+    given = [f"{name}={os.environ[name]}" for name in _RESTRICTING if os.environ.get(name)]
+    return " ".join([blas.get("name", ""), blas.get("version", ""), *given]).strip()
 
 
 def _program(name: str, option: str) -> str:

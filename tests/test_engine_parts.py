@@ -16,6 +16,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from convcli.arithmetic.boundary import Boundary, parse_boundary
 from convcli.engine import boundary as boundaries
 from convcli.engine import convolve, fft, plan, precision, rounding, structure, tiles
+from convcli.engine import scratch as scratches
 from convcli.engine.passes import weighted_sum
 from convcli.engine.scratch import Scratch
 from convcli.errors import ConvError
@@ -407,3 +408,19 @@ def test_a_checkpoint_ends_the_work(workers):
         tiles.checkpoint.reset(token)
     assert 3 <= len(seen) <= 3 + workers
     assert convolve(x, np.ones((3, 3)), axes=(0, 1), workers=workers).shape == x.shape
+
+
+def test_memory_is_kept_for_the_next_convolution_but_not_without_limit(monkeypatch):
+    monkeypatch.setattr(scratches, "_idle", [])
+    with scratches.borrowed() as first:
+        small = first.take((1000,), np.dtype(np.uint8))
+    with scratches.borrowed() as again:
+        assert again is first
+        assert np.shares_memory(again.take((999,), np.dtype(np.uint8)), small)
+        with scratches.borrowed() as other:
+            assert other is not first
+            other.take((scratches._KEPT + 1,), np.dtype(np.uint8))
+    with scratches.borrowed() as last:
+        assert last is first
+        with scratches.borrowed() as new:
+            assert new is not other

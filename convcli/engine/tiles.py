@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import ContextVar
 from itertools import islice, product
 
-from convcli.engine.scratch import Scratch
+from convcli.engine.scratch import Scratch, borrowed
 
 Region = tuple[tuple[int, int], ...]
 
@@ -135,17 +135,17 @@ def run(
     stop, check = threading.Event(), checkpoint.get()
 
     def share(first: int, step: int) -> None:
-        scratch = Scratch()
-        for region in islice(regions(outputs, tile), first, None, step):
-            if stop.is_set():
-                return
-            try:
-                check()
-                work(region, scratch)
-            except BaseException:
-                stop.set()  # at once: the thread that waits may be slow to come round
-                raise
-            scratch.reset()
+        with borrowed() as scratch:
+            for region in islice(regions(outputs, tile), first, None, step):
+                if stop.is_set():
+                    return
+                try:
+                    check()
+                    work(region, scratch)
+                except BaseException:
+                    stop.set()  # at once: the thread that waits may be slow to come round
+                    raise
+                scratch.reset()
 
     threads = min(workers, count(outputs, tile))
     if threads <= 1:
