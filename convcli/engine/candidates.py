@@ -106,7 +106,7 @@ def weigh(method: str, request: Request, kernel: Structure) -> Candidate:
     else:
         work = _work(method, request, kernel)
         planar = _planar(method, work.dtype, request, kernel)
-        tiled = layout.shifted(request, work.dtype.itemsize, planar=planar)
+        tiled = layout.shifted(request, _gathered(method, work.dtype, request, kernel), planar=planar)
     bill = cost.bill(method, request, kernel, tiled, work.dtype, planar=planar)
     return Candidate(
         method=method,
@@ -142,6 +142,14 @@ def _work(method: str, request: Request, kernel: Structure) -> Work:
         structure=kernel,
         bound=lambda: roundoff.method_bound(method, kernel, request.geometry, FLOAT32.itemsize),
     )
+
+
+def _gathered(method: str, work: np.dtype[Any], request: Request, kernel: Structure) -> int:
+    """Bytes of a sample of a tile: sums of integers begin in a narrower type than they end in."""
+    if method == "box" and work.kind in "iu":
+        first = box.sum_dtype(request.values, request.geometry[0].taps, kernel.constant or 0.0)
+        return (first or work).itemsize
+    return work.itemsize
 
 
 def _transformed(request: Request, kernel: Structure) -> tuple[Layout, Work]:

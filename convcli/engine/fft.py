@@ -28,7 +28,11 @@ _ODD = 0.03
 _MOVED = 16
 
 # Starting a tile costs about as much as transforming this many elements once more.
-_START = 20_000
+_START = 6_000
+
+# Transforms above this many bytes need memory that the system has to clear first, and slow down once more.
+_LARGE = 6 << 20
+_CLEARED = 1.3
 
 # Asking for a tile's memory costs about as much as this share of log2 N when its samples are transformed.
 _FRESH = 25
@@ -89,6 +93,8 @@ def cost(lengths: Sequence[int], geometry: Sequence[AxisGeometry], planes: int, 
     slow = 1.0 + sum(_ODD * math.log2(n // (n & -n)) for n in lengths)
     if elements * itemsize > _CACHED:
         slow *= 1.0 + _SLOWDOWN[itemsize] * math.log2(elements * itemsize / _CACHED)
+    if elements * itemsize > _LARGE:
+        slow *= _CLEARED
     share = math.log2(elements) + _MOVED
     once = elements * (share / 2 + _FRESH) / planes
     return ((elements * slow + _START) * share * count + once) / outputs

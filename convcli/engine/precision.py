@@ -210,6 +210,9 @@ def _error(values: Range, centre: float, structure: Structure, bound: Bound) -> 
     if centre:
         # The centre's share of the result is rounded, and so is the sum.
         error += 2 * structure.magnitude * values.peak
+    if not values.whole:
+        # So is a constant outside, when it is converted.
+        error += structure.magnitude * values.peak
     return unit * error
 
 
