@@ -201,7 +201,11 @@ class Report:
 def _duration(seconds: float | None) -> str:
     if seconds is None:
         return "-"
-    return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1e3:.3g} ms"
+    for unit, factor in (("ms", 1e3), ("s", 1.0)):
+        text = f"{seconds * factor:.3g}"
+        if "e+" not in text:
+            return f"{text} {unit}"
+    return f"{seconds:.0f} s"
 
 
 COLUMNS = ("axis", "input", "kernel", "padding", "stride", "dilation", "output")

@@ -70,3 +70,15 @@ def test_what_the_function_makes_of_its_parts_does_not_reach_the_input():
 def test_kernels_that_do_not_fit_each_other_are_refused(kernels):
     with pytest.raises(ConvError, match="all of one shape"):
         combine(np.zeros((5, 5)), kernels, magnitude, axes=(0, 1))
+
+
+def test_complex_numbers_are_refused_rather_than_cut():
+    for x, kernel in ((np.zeros((5, 5), np.complex64), SOBEL), (np.zeros((5, 5)), SOBEL * 1j)):
+        with pytest.raises(ConvError, match="complex"):
+            combine(x, [kernel], magnitude, axes=(0, 1))
+
+
+@pytest.mark.parametrize("work", [np.float16, np.int32])
+def test_only_two_types_are_worked_in(work):
+    with pytest.raises(ConvError, match="float32 or float64"):
+        combine(np.zeros((5, 5)), [SOBEL], magnitude, axes=(0, 1), work_dtype=work)

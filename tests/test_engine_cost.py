@@ -75,24 +75,22 @@ def test_a_prediction_is_the_sum_of_what_is_counted():
 def test_every_constant_counts_somewhere():
     counted = dict.fromkeys(NANOSECONDS, 0.0)
     for dtype, kernel, stride in itertools.product(
-        ("uint8", "float32", "float64"), (np.full((5, 5), 0.04), PRODUCT[33]), (1, 2)
+        ("uint8", "float32", "float64"), (np.full((5, 5), 0.04), PRODUCT[33] / PRODUCT[33].sum()), (1, 2)
     ):
         for shape in ((900, 900), (900, 900, 3)):
             for bill in bills(shape, dtype, kernel, stride=stride).values():
                 for name, amount in bill.counts(2).items():
                     counted[name] += amount
-    unused = {name for name, amount in counted.items() if amount == 0}
-    # Single precision transforms are for engines that have them.
-    assert unused <= {"transform32"}
+    assert {name for name, amount in counted.items() if amount == 0} == set()
 
 
 def test_no_cost_is_negative_or_nothing():
     assert all(0 < value < math.inf for value in NANOSECONDS.values())
 
 
-@pytest.mark.parametrize("kernel", PRODUCT.values(), ids=str)
-def test_matrix_products_pay_for_every_multiply_add(kernel):
-    kernel = kernel if len(kernel) > 9 else PRODUCT[33]
+@pytest.mark.parametrize("size", [33, 101])
+def test_matrix_products_pay_for_every_multiply_add(size):
+    kernel = PRODUCT[size]
     counted = bills((1000, 1000), "float64", kernel)["separable"].counts(1)
     # Two passes over every output, each as long as the kernel at least.
     assert counted["matrix64"] >= 2 * len(kernel) * 1000 * 1000

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from convcli.engine import box, convolve, fft, layout, plan, tiles
 from convcli.engine.constants import NANOSECONDS
-from convcli.engine.geometry import AxisGeometry
+from convcli.engine.geometry import AxisGeometry, resolve
 from convcli.engine.passes import MatrixPass, ShiftPass, make_pass
 from convcli.engine.scratch import Scratch
 from convcli.errors import ConvError, ShapeError
@@ -265,3 +265,31 @@ def test_rows_that_lie_next_to_each_other_are_one():
     made = plan(SHAPE, np.uint8, np.pad(np.eye(2), 7), axes=(0, 1), workers=1)
     assert (made.method, made.order) == ("taps", (0, 1, 2))
     assert made.predicted_seconds < 0.004
+
+
+# --- running totals
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.int16, np.uint32, np.int64])
+@pytest.mark.parametrize("taps", [23, 24, 100])
+@pytest.mark.parametrize(("shape", "axis"), [((3, 900), 1), ((4, 700, 3), 1), ((500, 2), 0)])
+@pytest.mark.parametrize("stride", [1, 3])
+def test_window_sums_survive_totals_that_wrap_around(dtype, taps, shape, axis, stride):
+    low, high = (-327, 327) if np.dtype(dtype).kind == "i" else (500, 655)
+    tile = np.random.default_rng(0).integers(low, high, shape).astype(dtype)
+    # Whole lines add up to far more than 16 bits hold; windows do not.
+    (g,) = resolve(shape, (taps,), axes=axis, mode="valid", stride=stride, dilation=1)
+    got = box.window_sums(tile, g, axis, Scratch())
+    windows = np.lib.stride_tricks.sliding_window_view(tile.astype(np.int64), taps, axis=axis)
+    wanted = windows.sum(axis=-1)[(slice(None),) * axis + (slice(None, None, stride),)]
+    assert_array_equal(got.astype(np.int64), wanted)
+
+
+@pytest.mark.parametrize(
+    ("x", "weight", "side"),
+    [(np.zeros((310, 310), np.int64), 1 / 301**2, 301), (np.full((9, 9), 255, np.uint8), 1 / 70001, 3)],
+)
+def test_divisors_may_be_larger_than_any_sum(x, weight, side):
+    assert_array_equal(
+        convolve(x, np.full((side, side), weight), axes=(0, 1), method="box"), np.zeros(x.shape)
+    )

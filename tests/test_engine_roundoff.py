@@ -12,6 +12,7 @@ from convcli.engine import convolve, plan, roundoff
 from convcli.engine.direct import Direct
 from convcli.engine.fft import Fft
 from convcli.engine.geometry import resolve
+from convcli.engine.passes import MatrixPass
 from convcli.engine.scratch import Scratch
 from convcli.engine.separable import Separable
 from convcli.engine.structure import analyse
@@ -75,6 +76,37 @@ def test_no_error_exceeds_its_bound(name, method):
     assert 0 < worst <= UNIT * bound.error
     # A bound far above all that happens would drive pictures into double precision for nothing.
     assert UNIT * bound.error < 400 * worst
+
+
+def roundings(terms):
+    """What rounding weights, products and partial sums costs: forwards, backwards, in interleaved chains."""
+    used = terms[terms > 0]
+    for order in (used, used[::-1]):
+        yield 2 * order.sum() + np.cumsum(order)[1:].sum()
+        for chains in (2, 4, 8):
+            parts = [order[start::chains] for start in range(chains)]
+            joins = np.cumsum([part.sum() for part in parts])[1:].sum()
+            yield 2 * order.sum() + sum(np.cumsum(part)[1:].sum() for part in parts) + joins
+
+
+@pytest.mark.parametrize("taps", [7, 20, 60, 81, 161, 401])
+@pytest.mark.parametrize("shape", ["flat", "gaussian", "growing"])
+def test_bounds_of_matrix_passes_hold_for_every_block_and_order(taps, shape):
+    line = {
+        "flat": np.ones(taps),
+        "gaussian": np.hanning(taps + 2)[1:-1],
+        "growing": np.arange(1.0, taps + 1),
+    }[shape]
+    line /= line.sum()
+    (geometry,) = resolve((taps + 99,), (taps,), axes=0, mode="valid", stride=1, dilation=1)
+    bound = roundoff.method_bound("separable", analyse(line, correlate=True), (geometry,), 4)
+    made = MatrixPass(line, geometry, 0, np.dtype(np.float32))
+    for size in range(1, len(made._band) + 1):
+        for row in made._band[:size, : geometry.span(size)].astype(np.float64):
+            cuts = [row[first : first + made._depth] for first in range(0, len(row), made._depth)]
+            joins = np.cumsum([cut.sum() for cut in cuts])[1:].sum()
+            worst = max(sum(each) for each in zip(*(roundings(cut) for cut in cuts), strict=True))
+            assert worst + joins <= bound.error * (1 + 1e-6)
 
 
 @pytest.mark.parametrize("lengths", [(64, 96), (256, 512), (1024, 768)])
@@ -171,3 +203,28 @@ def test_results_are_the_exact_ones_rounded(name, dtype, method):
         far = np.abs(wanted - np.floor(wanted) - 0.5) > 1e-3
         assert far.mean() > 0.9
         assert_array_equal(got[far], np.clip(np.rint(wanted), 0, np.iinfo(dtype).max).astype(dtype)[far])
+
+
+@pytest.mark.parametrize(
+    "boundary", ["replicate", "reflect", "symmetric", "circular", "constant:300.3", "constant:-7"]
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8])
+@pytest.mark.parametrize(("stride", "dilation", "mode"), [(1, 1, "full"), (3, 1, "same"), (1, 2, "same")])
+@pytest.mark.parametrize("method", ["separable", "fft"])
+def test_centred_samples_come_back_where_they_were(boundary, dtype, stride, dilation, mode, method):
+    line = np.hanning(83)[1:-1] / np.hanning(83).sum()
+    weights = np.outer(line, line)
+    x = (
+        np.random.default_rng(10)
+        .integers(np.iinfo(dtype).min, np.iinfo(dtype).max + 1, (90, 101))
+        .astype(dtype)
+    )
+    how = {"axes": (0, 1), "boundary": boundary, "stride": stride, "dilation": dilation, "mode": mode}
+    made = plan(x.shape, dtype, weights, method=method, **how)
+    if dtype == np.uint8 and dilation == 1:
+        assert made.centre != 0
+    got = convolve(x, weights, method=method, **how)
+    wanted = convolve(x.astype(np.float64), weights, method="direct", **how)
+    far = np.abs(wanted - np.floor(wanted) - 0.5) > 1e-3
+    limits = np.iinfo(dtype)
+    assert_array_equal(got[far], np.clip(np.rint(wanted), limits.min, limits.max).astype(dtype)[far])

@@ -12,7 +12,7 @@ from convcli import engine
 from convcli.engine.request import METHODS
 
 KEYS = {"method", "applies", "work_dtype", "predicted_seconds", "measured_seconds", "reason"}
-TIME = r"(?:\d[\d.e+]* m?s|-)"
+TIME = r"(?:\d[\d.]* m?s|-)"
 
 
 def table(text: str) -> dict[str, re.Match[str]]:

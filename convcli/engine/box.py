@@ -110,7 +110,7 @@ class Box:
         if self._weight.is_integer():
             np.multiply(sums, sums.dtype.type(self._weight), out=sums)
             return sums
-        if self._out.kind in "iu" and self._divisor % 2 == 1:
+        if self._out.kind in "iu" and self._divisor % 2 == 1 and self._divisor <= np.iinfo(sums.dtype).max:
             # An odd divisor knows no ties, so rounding is adding half of it and dividing downwards.
             return self._divided(sums)
         quotients = scratch.take(sums.shape, self._quotient_dtype())

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from convcli.arithmetic.boundary import parse_boundary
 from convcli.engine import precision, rounding, structure, tiles
 from convcli.engine import request as requests
-from convcli.engine.execution import Outputs
+from convcli.engine.execution import Outputs, integer_peak
 from convcli.engine.geometry import Mode, PerAxis
 from convcli.engine.plan import decide
+from convcli.engine.precision import FLOAT32, FLOAT64
 from convcli.engine.scratch import Scratch
 from convcli.errors import ConvError
 
@@ -62,16 +63,20 @@ def combine(
     Raises
     ------
     ConvError, ShapeError
-        As for `convolve`, or if there are no kernels or they differ in shape.
+        As for `convolve`, or if anything is complex, or there are no kernels or they differ in shape.
     """
     array, weights = np.asarray(x), [np.asarray(kernel) for kernel in kernels]
     if len({kernel.shape for kernel in weights}) != 1:
         raise ConvError(f"{len(weights)} kernels: there must be some, all of one shape")
     dtype, work = precision.checked(array.dtype), np.dtype(work_dtype)
+    if "c" in (dtype.kind, *(kernel.dtype.kind for kernel in weights)):
+        raise ConvError("complex numbers: combined convolutions are real", hint="combine their parts")
+    if work not in (FLOAT32, FLOAT64):
+        raise ConvError(f"work_dtype {work}: must be float32 or float64")
     out = precision.output_dtype(dtype, out_dtype, complex_result=False)
     request = requests.resolve(
         array.shape, dtype, work, weights[0].shape, axes=axes, mode=mode, boundary=parse_boundary(boundary),
-        stride=stride, dilation=dilation, method=method, workers=workers, peak=None,
+        stride=stride, dilation=dilation, method=method, workers=workers, peak=integer_peak(array),
     )  # fmt: skip
     found = [structure.analyse(kernel, correlate=correlate) for kernel in weights]
     plans = [decide(request, kernel) for kernel in found]

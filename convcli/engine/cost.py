@@ -18,7 +18,7 @@ multiply_add, add, divide, strided
 matrix32, matrix64
     Multiply-adds inside matrix products, in single and double precision.
 transform32, transform64
-    Elements times log2 N + 4 for a forward and an inverse real transform and the product between.
+    What `fft.cost` says of the transforms there and back, the product between, and memory for them.
 
 Threads share all but what runs under the interpreter's lock (`SERIAL`).
 """

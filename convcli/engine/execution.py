@@ -102,7 +102,7 @@ def convolve(
         request = requests.resolve(
             values.shape, requests.real(dtype), into, kernel_part.shape, axes=axes, mode=mode,
             boundary=outside, stride=stride, dilation=dilation, method=method, workers=workers,
-            peak=_peak(values),
+            peak=integer_peak(values),
         )  # fmt: skip
         found = structure.analyse(kernel_part, correlate=correlate)
         return execute(planning.decide(request, found), found, values)
@@ -189,7 +189,7 @@ class Outputs:
         self._along = {plan.order.index(g.axis): g for g in plan.geometry}
         self._compute, self._dtype = prepare(plan, kernel)
         self._centre = self._dtype.type(plan.centre)
-        self._share = self._dtype.type(plan.centre * float(kernel.weights.sum()))
+        self._share = self._dtype.type(float(self._centre) * float(kernel.weights.sum()))
         self.finite = plan.input_dtype.kind in "biu"
         self.within = self.finite and rounding.holds(
             plan.output_dtype, *precision.result_range(plan.values, kernel)
@@ -245,7 +245,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
     return (fast if whole else guarded(fast, careful)), work
 
 
-def _peak(x: Array) -> float | None:
+def integer_peak(x: Array) -> float | None:
     """Largest absolute value of a 64-bit integer array, whose type alone says too little."""
     if x.dtype.kind not in "iu" or x.dtype.itemsize < 8 or x.size == 0:
         return None

@@ -34,7 +34,7 @@ _START = 6_000
 _LARGE = 6 << 20
 _CLEARED = 1.3
 
-# Asking for a tile's memory costs about as much as this share of log2 N when its samples are transformed.
+# Asking for a tile's memory costs each element as much as adding this to log2 N would.
 _FRESH = 25
 
 # Short transforms are batched up to this many elements, to let them share the cost of a call.

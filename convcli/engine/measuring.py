@@ -76,9 +76,10 @@ def measure(
     )
 
     def timed(candidate: Candidate) -> Candidate:
-        if not candidate.applies:
+        if not candidate.applies or candidate.predicted_seconds is None:
             return candidate
-        seconds = _seconds(single.using(candidate), found, samples, budget)
+        once = replace(candidate, predicted_seconds=candidate.predicted_seconds / repeats)
+        seconds = _seconds(single.using(once), found, samples, budget)
         return replace(candidate, measured_seconds=None if seconds is None else repeats * seconds)
 
     return replace(plan, candidates=tuple(timed(candidate) for candidate in plan.candidates))

@@ -26,6 +26,9 @@ _WIDE_FROM = 150
 # have theirs: with both, two cores took twice as long as one, and ten times as long under wide kernels.
 _PRODUCT = 1 << 18
 
+# The same for products of a matrix and a single line, which a block of one output leaves.
+_LINE_PRODUCT = 9216
+
 # Samples that one product adds up: wider windows are cut into several, whose results are added. In double
 # precision this leaves every product some 32 columns, without which it falls to half its speed; in single
 # precision it also keeps the chains of roundings short, which lets wide kernels stay in that type.
@@ -71,6 +74,8 @@ class MatrixPass:
         self._geometry = geometry
         self._axis = axis
         self._band = _band(weights, geometry, dtype)
+        # The same cuts for blocks left over, whose windows are shorter: bounds on roundings count on them.
+        self._depth = _depth(self._band.shape[1], dtype.itemsize)
 
     def __call__(self, tile: Array, scratch: Scratch) -> Array:
         """Correlate along the axis; shape as `tile` but for that axis."""
@@ -91,12 +96,12 @@ class MatrixPass:
 
     def _sum(self, band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
         """Blocks as sums of products, each with a part of the band and the windows' samples there."""
-        depth = _depth(band.shape[1], band.itemsize)
+        depth, span = self._depth, band.shape[1]
         self._multiply(band[:, :depth], windows[..., :depth], blocks, scratch)
-        if depth == band.shape[1]:
+        if span <= depth:
             return
         product = scratch.take(blocks.shape, blocks.dtype)
-        for first in range(depth, band.shape[1], depth):
+        for first in range(depth, span, depth):
             samples = slice(first, first + depth)
             self._multiply(band[:, samples], windows[..., samples], product, scratch)
             np.add(blocks, product, out=blocks)
@@ -105,7 +110,8 @@ class MatrixPass:
     @staticmethod
     def _multiply(band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
         """Blocks (lines, count, size, columns) from windows (lines, count, columns, samples)."""
-        chunk = max(16, _PRODUCT // band.size // 16 * 16)
+        most = _PRODUCT if len(band) > 1 else _LINE_PRODUCT
+        chunk = max(16, most // band.size // 16 * 16)
         if windows.shape[2] == 1 and len(windows) < _FEW:
             _multiply_copies(band, windows[:, :, 0], blocks[..., 0], chunk, scratch)
             return

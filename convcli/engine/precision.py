@@ -197,8 +197,9 @@ def work(
         return Work(FLOAT32 if short else FLOAT64)
     if out.itemsize <= 2 and dtype.itemsize <= 2:
         centre = (values.low + values.high) / 2
+        roundings = bound()
         for offset in (0.0, centre) if method != "fft" else (centre,):
-            if _error(values, offset, structure, bound()) < _ERROR_LIMIT:
+            if _error(values, offset, structure, roundings) < _ERROR_LIMIT:
                 return Work(FLOAT32, offset)
     return Work(FLOAT64)
 
@@ -211,8 +212,8 @@ def _error(values: Range, centre: float, structure: Structure, bound: Bound) -> 
         # The centre's share of the result is rounded, and so is the sum.
         error += 2 * structure.magnitude * values.peak
     if not values.whole:
-        # So is a constant outside, when it is converted.
-        error += structure.magnitude * values.peak
+        # So is a constant outside, when it is converted and when the centre is taken from it.
+        error += 2 * bound.size * values.peak
     return unit * error
 
 

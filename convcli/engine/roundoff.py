@@ -34,6 +34,9 @@ from convcli.engine.structure import Structure, Weights
 _STAGE = 0.42
 _LAMBDA = 8.0
 
+# Roundings of an axis's scaling: the square root and its reciprocal, there and back, and two products.
+_SCALING = 6
+
 # Kernels of more lines than this are bounded more roughly.
 _MANY = 16
 
@@ -89,7 +92,9 @@ def transform_bound(kernel: Structure, lengths: Sequence[int]) -> Bound:
     stages = math.log2(math.prod(lengths))
     # A transform there and one back, and the product with the kernel's spectrum, itself rounded from doubles.
     deviation = math.sqrt(2 * _STAGE * stages + 1)
-    return Bound(kernel.magnitude, _LAMBDA * deviation * kernel.magnitude)
+    # The factors that scale there and back are rounded alike for all samples: no noise, but a common error.
+    scaling = _SCALING * len(lengths)
+    return Bound(kernel.magnitude, (_LAMBDA * deviation + scaling) * kernel.magnitude)
 
 
 def _added(parts: Sequence[Bound]) -> Bound:

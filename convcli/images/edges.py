@@ -189,7 +189,7 @@ def _combined(parts: list[Real], show: Show) -> Real:
 
 
 def _outside(values: Real, dtype: np.dtype[Any]) -> int:
-    """How many values round to what `dtype` cannot hold."""
+    """How many values lie more than half a step beyond what `dtype` holds; a full signed step does not."""
     if dtype.kind == "f":
         return 0
     limits = np.iinfo(dtype)

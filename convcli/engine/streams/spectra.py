@@ -57,7 +57,7 @@ class Spectra:
             self._ring = np.zeros((groups, self._inputs, cut.batch, cut.bins), self._complex)
         self._turn = threading.Condition()
         self._transformed = 0
-        self._failed = False
+        self._error: BaseException | None = None
 
     def convolve(self, window: Array, group: int) -> Array:
         """Return the outputs of a group.
@@ -79,13 +79,14 @@ class Spectra:
             spectrum = self._forward(window, group, scratch)
             product = self._multiplied(spectrum, group, scratch)
             result = self._back(product, window, scratch)
-        except BaseException:
+        except BaseException as error:
             with self._turn:
-                self._failed = True
+                self._error = self._error or error
                 self._turn.notify_all()
             raise
         scratch.reset()
-        self._spare.append(scratch)
+        with self._turn:
+            self._spare.append(scratch)
         return result
 
     def _forward(self, window: Array, group: int, scratch: Scratch) -> Array:
@@ -97,9 +98,10 @@ class Spectra:
         spectrum: Array = self._ring[group % len(self._ring)]
         np.fft.rfft(window, norm=_NORM, out=spectrum)
         with self._turn:
-            self._turn.wait_for(lambda: self._failed or self._transformed == group)
-            if self._failed:
-                raise RuntimeError("an earlier group of transforms failed")
+            self._turn.wait_for(lambda: self._error is not None or self._transformed == group)
+            if self._error is not None:
+                # What stopped another group, such as a want of memory, is what there is to tell.
+                raise self._error
             self._transformed += 1
             self._turn.notify_all()
         return spectrum
