@@ -12,7 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from convcli.engine import box, convolve, fft, layout, plan, tiles
 from convcli.engine.constants import NANOSECONDS
 from convcli.engine.geometry import AxisGeometry, resolve
-from convcli.engine.passes import MatrixPass, ShiftPass, make_pass
+from convcli.engine.passes import MatrixPass, ShiftPass, make_pass, products
 from convcli.engine.scratch import Scratch
 from convcli.errors import ConvError, ShapeError
 
@@ -82,6 +82,25 @@ def test_no_product_is_large_enough_for_threads_of_its_own(monkeypatch, taps, sh
     step(np.zeros(sizes), Scratch())
     # OpenBLAS shares a product among threads above this many multiply-adds.
     assert max(largest) <= 1 << 18
+
+
+@pytest.mark.parametrize("taps", [50, 60, 200])
+@pytest.mark.parametrize("outputs", [16, 17, 40, 81])
+@pytest.mark.parametrize("behind", [(), (90,)])
+def test_single_precision_sums_are_as_short_as_their_bound_says(monkeypatch, taps, outputs, behind):
+    depths = []
+
+    def spy(left, right, out):
+        # The band has at most as many rows as a block, and stands on either side.
+        depths.append(left.shape[-1])
+        out[...] = 0
+
+    geometry = axis_geometry(taps + outputs - 1, taps)
+    step = MatrixPass(np.ones(taps), geometry, 0, np.dtype(np.float32))
+    monkeypatch.setattr(np, "matmul", spy)
+    step(np.zeros((taps + outputs - 1, *behind), np.float32), Scratch())
+    (widest, *_) = products(np.ones(taps), geometry, 4)
+    assert 0 < max(depths) <= widest.shape[1] <= 64
 
 
 @pytest.mark.parametrize("taps", [255, 256, 257, 801])
