@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy import ndimage
 
+from convcli.engine import convolve
 from convcli.errors import ConvError, ShapeError, UsageError
 from convcli.images import Blur, Layout, Picture, Setting
 from convcli.kernels import parse
@@ -119,11 +120,17 @@ def test_opaque_places_equal_the_picture_without_transparency(spec: str, boundar
     pixels[..., 3] = 255
     plain = blurred(pixels[..., :3], "RGB", spec, boundary=boundary)
     inside = (slice(6, -6), slice(6, -6)) if boundary == "zeros" else (slice(None), slice(None))
-    assert_array_equal(blurred(pixels, "RGBA", spec, boundary=boundary)[..., :3][inside], plain[inside])
+    # Computed in other types, they may round differently where the exact value is as good as a tie.
+    weights = parse(spec).array
+    values = pixels[..., :3].astype(np.float64)
+    exact = convolve(values, weights, axes=(0, 1), boundary=boundary, method="taps")
+    sure = ~near_a_tie(exact)
+    coloured = blurred(pixels, "RGBA", spec, boundary=boundary)[..., :3]
+    assert_array_equal(coloured[inside][sure[inside]], plain[inside][sure[inside]])
     pixels[5, 5] = (9, 9, 9, 0)
     result = blurred(pixels, "RGBA", spec, boundary=boundary)
     far = (slice(16, -6), slice(16, -6))
-    assert_array_equal(result[far][..., :3], plain[far])
+    assert_array_equal(result[far][..., :3][sure[far]], plain[far][sure[far]])
     assert (result[far][..., 3] == 255).all()
 
 
