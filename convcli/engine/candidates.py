@@ -22,9 +22,8 @@ from convcli.engine.structure import Structure
 # many there were: it is made for two.
 RANKING_WORKERS = 2
 
-
 # Fewer samples than these behind an axis make short rows.
-_FEW = 16
+_SHORT_ROW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +183,7 @@ def _planar(method: str, work: np.dtype[Any], request: Request, kernel: Structur
     behind = [
         math.prod(request.shape[g.axis + 1 :]) for g, line in passes if multiplies(line, g, integer=False)
     ]
-    return any(1 < count < _FEW for count in behind)
+    return any(1 < count < _SHORT_ROW for count in behind)
 
 
 def _description(method: str, kernel: Structure, tiled: Layout) -> str:
