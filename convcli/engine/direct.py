@@ -15,7 +15,6 @@ from convcli.engine.structure import Structure
 
 Array = NDArray[Any]
 
-
 # Passes along another than the last axis read contiguous samples, and take about this part of the time; those
 # that leave samples out on the way have to copy the others together first.
 _ACROSS = 0.7
