@@ -190,7 +190,7 @@ class Outputs:
         self._compute, self._dtype = prepare(plan, kernel)
         self._centre = self._dtype.type(plan.centre)
         self._share = self._dtype.type(float(self._centre) * float(kernel.weights.sum()))
-        self.finite = plan.input_dtype.kind in "biu"
+        self.finite = plan.values.known
         self.within = self.finite and rounding.holds(
             plan.output_dtype, *precision.result_range(plan.values, kernel)
         )
@@ -226,7 +226,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
     if plan.method == "box" and kernel.constant is not None:
         summed = Box(kernel.constant, geometry, axes, work=work, out=plan.output_dtype, values=plan.values)
         return summed, summed.tile_dtype
-    whole = plan.input_dtype.kind in "biu"  # and so never infinite or NaN
+    finite = plan.values.known  # integers, which are never infinite or NaN
     fast: Compute
     match plan.method:
         case "separable":
@@ -234,7 +234,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
         case "direct":
             fast = Direct(kernel, geometry, axes, work)
         case _:
-            fast = Fft(kernel.weights, geometry, plan.fft_shape or (), work, keep=not whole)
+            fast = Fft(kernel.weights, geometry, plan.fft_shape or (), work, keep=not finite)
 
     def careful() -> Compute:
         # Passes of a single product spread nothing beyond its window; sums of several would.
@@ -242,7 +242,7 @@ def prepare(plan: Plan, kernel: Structure) -> tuple[Compute, np.dtype[Any]]:
             return Separable(kernel.factors, geometry, axes, work, shifted=True)
         return Taps(kernel.weights, geometry, axes, work)
 
-    return (fast if whole else guarded(fast, careful)), work
+    return (fast if finite else guarded(fast, careful)), work
 
 
 def integer_peak(x: Array) -> float | None:

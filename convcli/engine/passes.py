@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from convcli.engine.geometry import AxisGeometry
 from convcli.engine.scratch import Scratch
 from convcli.engine.structure import Weights
+from convcli.engine.tiles import BLOCK
 
 Array = NDArray[Any]
 
 # Outputs computed by one matrix product. Wider blocks multiply more zeros, narrower ones reread more input
 # (measured 2026-11-21 on a 2-core EPYC, with AVX2 and with AVX-512: 16 is best up to some 100 taps, by up to
 # a fifth; beyond 200 it is 32).
-_NARROW, _WIDE = 16, 32
+_NARROW, _WIDE = BLOCK, 2 * BLOCK
 _WIDE_FROM = 150
 
 # Products are cut to this many multiply-adds, up to which OpenBLAS starts no threads of its own. The tiles

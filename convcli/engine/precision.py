@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -19,6 +19,8 @@ from convcli.arithmetic.boundary import Boundary
 from convcli.engine.roundoff import Bound
 from convcli.engine.structure import Structure
 from convcli.errors import ConvError
+
+Number = TypeVar("Number", int, float)
 
 # An exact value this close to a tie may be rounded either way. The bound is kept a tenth below it.
 TIE = 1e-3
@@ -138,17 +140,18 @@ def exact_dtype(values: Range, structure: Structure) -> np.dtype[Any] | None:
         return None
     low, high = int(values.low), int(values.high)
     positive, negative = int(structure.positive), int(structure.negative)
-    lowest, highest = positive * low + negative * high, positive * high + negative * low
+    lowest, highest = _extremes(low, high, negative, positive)
     return integer_dtype(min(lowest, low, negative), max(highest, high, positive))
 
 
 def result_range(values: Range, structure: Structure) -> tuple[float, float]:
     """Smallest and largest value a convolution of such an input can have."""
-    positive, negative = structure.positive, structure.negative
-    return (
-        positive * values.low + negative * values.high,
-        positive * values.high + negative * values.low,
-    )
+    return _extremes(values.low, values.high, structure.negative, structure.positive)
+
+
+def _extremes(low: Number, high: Number, negative: Number, positive: Number) -> tuple[Number, Number]:
+    """The least and the most that weights of these sums make of values in a range; exact in integers."""
+    return positive * low + negative * high, positive * high + negative * low
 
 
 def exact_methods(values: Range, structure: Structure) -> tuple[str, ...]:
