@@ -10,7 +10,10 @@ from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from convcli.errors import ReadError, UsageError
-from convcli.images import Edge, Layout, Picture, Setting
+from convcli.images import Edge, Layout, Picture, Setting, formats
+
+KINDS = {mode: kind for kind, mode in formats.MODES.items()}
+
 
 DIRECTED = ("pair", "sobel", "prewitt", "scharr", "farid")
 OPERATORS = (*DIRECTED, "roberts", "laplacian", "log")
@@ -19,7 +22,7 @@ MODES = {np.uint8: "L", np.uint16: "I;16", np.int32: "I", np.float32: "F"}
 
 
 def edges(pixels: np.ndarray, *choices: str, mode: str = "", **setting: object) -> tuple[np.ndarray, int]:
-    layout = Layout(mode or MODES[pixels.dtype.type], *pixels.shape[:2], "PNG")
+    layout = Layout.of(KINDS[mode or MODES[pixels.dtype.type]], *pixels.shape[:2], "PNG")
     return Edge(*choices, setting=Setting(**setting)).apply(Picture(layout, pixels))
 
 
@@ -118,7 +121,7 @@ def test_second_derivatives_are_of_both_signs_at_a_step() -> None:
 def test_every_operator_in_every_mode(operator: str, mode: str) -> None:
     for axis, show in product(["both", "x"] if operator in DIRECTED else ["both"], ["magnitude", "signed"]):
         edge = Edge(operator, axis, show, Setting(mode=mode, stride=(2, 1)))
-        layout = Layout("RGBA", 30, 31, "PNG")
+        layout = Layout.of("RGBA8", 30, 31, "PNG")
         result, _ = edge.apply(Picture(layout, noise(30, 31, 4)))
         assert result.shape == (*edge.plan(layout).output_shape[:2], 4)
         assert result.dtype == np.uint8
@@ -133,7 +136,7 @@ def test_even_kernels_keep_the_size() -> None:
 def test_valid_results_are_the_middle_of_the_same_ones() -> None:
     pixels = noise(8, 9)
     same = edges(pixels, "pair")[0]
-    layout = Layout("L", 8, 9, "PNG")
+    layout = Layout.of("L8", 8, 9, "PNG")
     valid, _ = Edge("pair", setting=Setting(mode="valid")).apply(Picture(layout, pixels))
     assert_array_equal(valid, same[1:, 1:])
 
@@ -161,7 +164,7 @@ def test_transparency_is_not_filtered(operator: str) -> None:
 @pytest.mark.parametrize("operator", ["pair", "sobel", "log"])
 def test_transparency_is_cut_and_thinned_with_the_picture(operator: str) -> None:
     pixels = noise(30, 31, 2)
-    layout = Layout("LA", 30, 31, "PNG")
+    layout = Layout.of("LA8", 30, 31, "PNG")
     edge = Edge(operator, setting=Setting(mode="valid", stride=(2, 3)))
     result, _ = edge.apply(Picture(layout, pixels))
     reach = edge.kernels[0].shape[0] // 2
@@ -172,7 +175,7 @@ def test_transparency_is_cut_and_thinned_with_the_picture(operator: str) -> None
 @pytest.mark.parametrize(("boundary", "outside"), [("replicate", 7), ("zeros", 0), ("constant:9", 255)])
 def test_transparency_outside_follows_the_border(boundary: str, outside: int) -> None:
     pixels = np.full((4, 4, 2), 7, np.uint8)
-    layout = Layout("LA", 4, 4, "PNG")
+    layout = Layout.of("LA8", 4, 4, "PNG")
     result, _ = Edge("sobel", setting=Setting(mode="full", boundary=boundary)).apply(Picture(layout, pixels))
     assert result.shape == (6, 6, 2)
     assert result[0, 0, 1] == outside
@@ -189,7 +192,7 @@ def test_operators_without_directions(operator: str) -> None:
 
 
 def test_the_predicted_time_is_that_of_all_kernels() -> None:
-    layout = Layout("RGB", 300, 400, "PNG")
+    layout = Layout.of("RGB8", 300, 400, "PNG")
     setting = Setting(method="direct", workers=1)
     one = Edge("sobel", "x", setting=setting).plan(layout)
     both = Edge("sobel", setting=setting).plan(layout)
@@ -198,7 +201,7 @@ def test_the_predicted_time_is_that_of_all_kernels() -> None:
 
 def test_ink_is_refused() -> None:
     with pytest.raises(ReadError, match="CMYK"):
-        Edge().plan(Layout("CMYK", 4, 4, "JPEG"))
+        Edge().plan(Layout.of("CMYK8", 4, 4, "JPEG"))
 
 
 def test_the_kernel_is_reported_under_the_name_of_the_operator() -> None:

@@ -14,9 +14,16 @@ from numpy.testing import assert_array_equal
 from PIL import Image, TiffImagePlugin
 
 from convcli.errors import ReadError
-from convcli.images import FORMATS, Layout, Metadata, Picture, Saving, decode, encode, probe
+from convcli.images import FORMATS, Layout, Metadata, Picture, Saving, decode, encode, formats, probe
 from convcli.images.formats import BY_NAME
 from convcli.images.reading import MAX_PIXELS
+
+KINDS = {mode: kind for kind, mode in formats.MODES.items()}
+
+
+def decoded(data: bytes, *, name: str) -> Picture:
+    return next(decode(data, name=name))
+
 
 HEIGHT, WIDTH = 5, 7
 SHAPES = {"L": (), "LA": (2,), "RGB": (3,), "RGBA": (4,), "CMYK": (4,), "I;16": (), "I": (), "F": ()}
@@ -35,7 +42,7 @@ def noise(mode: str, height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
 
 
 def picture(mode: str, format: str = "PNG", **metadata: object) -> Picture:
-    return Picture(Layout(mode, HEIGHT, WIDTH, format), noise(mode), Metadata(**metadata))
+    return Picture(Layout.of(KINDS[mode], HEIGHT, WIDTH, format), noise(mode), Metadata(**metadata))
 
 
 def saved(image: Image.Image, format: str, **parameters: object) -> bytes:
@@ -86,7 +93,7 @@ def tiff(
 EXACT = [
     (each.name, mode)
     for each in FORMATS
-    for mode in sorted(each.modes)
+    for mode in sorted(formats.MODES[kind] for kind in each.kinds)
     if each.name != "JPEG" and (each.name, mode) not in {("GIF", "RGB"), ("GIF", "RGBA")}
 ]
 
@@ -94,22 +101,22 @@ EXACT = [
 @pytest.mark.parametrize(("format", "mode"), EXACT)
 def test_exact_round_trip(format: str, mode: str) -> None:
     before = picture(mode)
-    data = encode(before, BY_NAME[format], Saving(), name="out")
-    after = decode(data, name="in")
+    data = encode([before], BY_NAME[format], Saving(), name="out")
+    after = decoded(data, name="in")
     if format == "GIF":  # gray comes back as a palette of grays
         assert_array_equal(after.pixels, np.repeat(before.pixels[..., np.newaxis], 3, axis=2))
         return
-    assert after.layout == Layout(mode, HEIGHT, WIDTH, format)
+    assert after.layout == Layout.of(KINDS[mode], HEIGHT, WIDTH, format)
     assert after.pixels.dtype == before.layout.dtype
     assert_array_equal(after.pixels, before.pixels)
-    assert encode(before, BY_NAME[format], Saving(), name="out") == data
+    assert encode([before], BY_NAME[format], Saving(), name="out") == data
 
 
 @pytest.mark.parametrize(("mode", "stored"), [("L", "RGB"), ("LA", "RGBA")])
 def test_webp_stores_gray_as_colour_without_loss(mode: str, stored: str) -> None:
     before = picture(mode)
-    after = decode(encode(before, BY_NAME["WEBP"], Saving(), name="out"), name="in")
-    assert after.layout.mode == stored
+    after = decoded(encode([before], BY_NAME["WEBP"], Saving(), name="out"), name="in")
+    assert after.layout.kind == KINDS[stored]
     assert_array_equal(after.pixels[..., 0], before.pixels if mode == "L" else before.pixels[..., 0])
     assert_array_equal(after.pixels[..., 2], after.pixels[..., 0])
 
@@ -117,8 +124,8 @@ def test_webp_stores_gray_as_colour_without_loss(mode: str, stored: str) -> None
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
 def test_gif_switches_transparency(mode: str) -> None:
     before = picture(mode)
-    after = decode(encode(before, BY_NAME["GIF"], Saving(), name="out"), name="in")
-    assert after.layout.mode == "RGBA"
+    after = decoded(encode([before], BY_NAME["GIF"], Saving(), name="out"), name="in")
+    assert after.layout.kind == "RGBA8"
     assert_array_equal(after.pixels[..., 3], np.where(before.pixels[..., -1] < 128, 0, 255))
     opaque = after.pixels[..., 3] > 0
     assert np.abs(after.pixels[..., 2].astype(int) - before.pixels[..., -2])[opaque].mean() < 12
@@ -128,27 +135,29 @@ def test_gif_switches_transparency(mode: str) -> None:
 def test_jpeg_is_close(mode: str) -> None:
     smooth = np.broadcast_to(np.linspace(0, 255, 32)[:, np.newaxis], (32, 32)).astype(np.uint8)
     pixels = smooth if mode == "L" else np.dstack([smooth, smooth.T, 255 - smooth, smooth][: SHAPES[mode][0]])
-    before = Picture(Layout(mode, 32, 32, "PNG"), pixels)
-    after = decode(encode(before, BY_NAME["JPEG"], Saving(), name="out"), name="in")
-    assert after.layout == Layout(mode, 32, 32, "JPEG", lossy=True)
+    before = Picture(Layout.of(KINDS[mode], 32, 32, "PNG"), pixels)
+    after = decoded(encode([before], BY_NAME["JPEG"], Saving(), name="out"), name="in")
+    assert after.layout == Layout.of(KINDS[mode], 32, 32, "JPEG", lossy=True)
     assert np.abs(after.pixels.astype(int) - pixels).max() <= 6
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_sixteen_bit_gray_of_either_byte_order(order: str) -> None:
     data = tiff((16,), photometric=1, order=order)
-    found = decode(data, name="in")
+    found = decoded(data, name="in")
     expected = np.frombuffer(data[8 : 8 + HEIGHT * WIDTH * 2], order + "u2").reshape(HEIGHT, WIDTH)
-    assert found.layout.mode == "I;16"
+    assert found.layout.kind == "L16"
     assert found.pixels.dtype == np.dtype(np.uint16)
     assert found.pixels.dtype.isnative
     assert_array_equal(found.pixels, expected)
-    assert_array_equal(decode(encode(found, BY_NAME["PNG"], Saving(), name="o"), name="i").pixels, expected)
+    assert_array_equal(
+        decoded(encode([found], BY_NAME["PNG"], Saving(), name="o"), name="i").pixels, expected
+    )
 
 
 def test_sixteen_bit_gray_png() -> None:
-    found = decode(png(0, 1), name="in")
-    assert found.layout.mode == "I;16"
+    found = decoded(png(0, 1), name="in")
+    assert found.layout.kind == "L16"
     assert found.pixels[0, 0] == 0x0001
     assert found.pixels[0, 1] == 0x0203
 
@@ -159,7 +168,7 @@ def test_sixteen_bit_gray_png() -> None:
 def test_one_bit_becomes_gray() -> None:
     bits = noise("L") > 127
     found = decode(saved(Image.fromarray(bits), "PNG"), name="a.png")
-    assert found.layout.mode == "L"
+    assert found.layout.kind == "L8"
     assert_array_equal(found.pixels, bits * 255)
     assert found.layout.notes == ("a.png: black and white becomes 8-bit gray",)
 
@@ -167,8 +176,8 @@ def test_one_bit_becomes_gray() -> None:
 @pytest.mark.parametrize("format", ["PNG", "GIF", "TIFF", "BMP"])
 def test_palette_becomes_colours(format: str) -> None:
     image = Image.fromarray(noise("RGB")).quantize(16)
-    found = decode(saved(image, format), name="a")
-    assert found.layout.mode == "RGB"
+    found = decoded(saved(image, format), name="a")
+    assert found.layout.kind == "RGB8"
     assert_array_equal(found.pixels, np.asarray(image.convert("RGB")))
     assert "a: palette becomes RGB" in found.layout.notes
 
@@ -176,8 +185,8 @@ def test_palette_becomes_colours(format: str) -> None:
 @pytest.mark.parametrize("format", ["PNG", "GIF"])
 def test_palette_with_transparency_keeps_it(format: str) -> None:
     image = Image.fromarray(noise("RGB")).quantize(8)
-    found = decode(saved(image, format, transparency=3), name="a")
-    assert found.layout.mode == "RGBA"
+    found = decoded(saved(image, format, transparency=3), name="a")
+    assert found.layout.kind == "RGBA8"
     assert_array_equal(found.pixels[..., 3] == 0, np.asarray(image) == 3)
     assert found.layout.notes == ("a: palette becomes RGBA",)
 
@@ -186,8 +195,8 @@ def test_palette_with_transparency_keeps_it(format: str) -> None:
 def test_a_transparent_colour_becomes_alpha(mode: str, value: object) -> None:
     pixels = noise(mode)
     pixels[2, 3] = value
-    found = decode(saved(Image.fromarray(pixels), "PNG", transparency=value), name="a")
-    assert found.layout.mode == mode.replace("RGB", "RGBA").replace("L", "LA")
+    found = decoded(saved(Image.fromarray(pixels), "PNG", transparency=value), name="a")
+    assert found.layout.kind == KINDS[mode.replace("RGB", "RGBA").replace("L", "LA")]
     assert found.pixels[2, 3, -1] == 0
     assert (found.pixels[..., -1] == 255).sum() == (pixels.reshape(HEIGHT, WIDTH, -1) != value).any(-1).sum()
 
@@ -207,7 +216,7 @@ def test_a_transparent_gray_of_any_depth_becomes_alpha(depth: int, value: int) -
         + chunk(b"IDAT", zlib.compress(row))
         + chunk(b"IEND", b"")
     )
-    pixels = decode(data, name="a").pixels
+    pixels = decoded(data, name="a").pixels
     assert pixels[0, :, 0].tolist() == [sample * 255 // (size - 1) for sample in samples]
     assert pixels[0, :, 1].tolist() == [0 if sample == value else 255 for sample in samples]
 
@@ -216,14 +225,14 @@ def test_a_transparent_gray_of_any_depth_becomes_alpha(depth: int, value: int) -
 def test_the_first_of_several_frames_is_used_and_said(format: str) -> None:
     first, *rest = (Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("red", "green", "blue"))
     data = saved(first, format, save_all=True, append_images=rest)
-    found = decode(data, name="a")
+    found = decoded(data, name="a")
     assert_array_equal(np.abs(found.pixels.astype(int) - [255, 0, 0]).max(), 0 if format != "WEBP" else 1)
     assert found.layout.warnings == ("a: the first of 3 pictures in the file is used",)
 
 
 def test_a_camera_file_with_several_pictures_is_a_jpeg() -> None:
     first, second = Image.new("RGB", (WIDTH, HEIGHT)), Image.new("RGB", (WIDTH, HEIGHT), "white")
-    found = decode(saved(first, "MPO", save_all=True, append_images=[second]), name="a")
+    found = decoded(saved(first, "MPO", save_all=True, append_images=[second]), name="a")
     assert found.layout.format == "JPEG"
     assert found.layout.lossy
     assert found.layout.warnings == ("a: the first of 2 pictures in the file is used",)
@@ -233,13 +242,13 @@ def test_a_camera_file_with_several_pictures_is_a_jpeg() -> None:
 def test_premultiplied_tiff_comes_back_straight() -> None:
     data = tiff((8,) * 4, photometric=2, alpha=1)
     stored = np.frombuffer(data[8 : 8 + HEIGHT * WIDTH * 4], np.uint8).reshape(HEIGHT, WIDTH, 4).astype(int)
-    found = decode(data, name="a")
-    assert found.layout.mode == "RGBA"
+    found = decoded(data, name="a")
+    assert found.layout.kind == "RGBA8"
     assert_array_equal(found.pixels[..., 3], stored[..., 3])
     expected = np.minimum(255, stored[..., :3] * 255 // np.maximum(stored[..., 3:], 1))
     opaque = stored[..., 3] > 20
     assert np.abs(found.pixels[..., :3].astype(int) - expected)[opaque].max() <= 1
-    straight = decode(tiff((8,) * 4, photometric=2, alpha=2), name="a")
+    straight = decoded(tiff((8,) * 4, photometric=2, alpha=2), name="a")
     assert_array_equal(straight.pixels, stored)
 
 
@@ -258,7 +267,7 @@ def test_deep_colour_png_is_refused(colour_type: int, samples: int) -> None:
 @pytest.mark.parametrize("samples", [3, 4])
 def test_deep_colour_tiff_is_refused(samples: int, order: str) -> None:
     with pytest.raises(ReadError, match="16-bit colour or transparency would be cut"):
-        decode(tiff((16,) * samples, photometric=2, order=order), name="a")
+        decoded(tiff((16,) * samples, photometric=2, order=order), name="a")
 
 
 @pytest.mark.parametrize(
@@ -280,11 +289,11 @@ def test_other_kinds_are_refused(data: bytes, message: str) -> None:
 
 def test_the_handmade_files_are_sound() -> None:
     # The refusals above must come from the depth alone.
-    assert decode(png(2, 3, depth=8), name="a").layout.mode == "RGB"
-    assert decode(tiff((8, 8, 8), photometric=2), name="a").layout.mode == "RGB"
-    assert decode(tiff((8, 8, 8, 8), photometric=2), name="a").layout.mode == "RGBA"
-    assert decode(tiff((32,), photometric=1, sample_format=2), name="a").layout.mode == "I"
-    assert decode(tiff((32,), photometric=1, sample_format=3), name="a").layout.mode == "F"
+    assert decoded(png(2, 3, depth=8), name="a").layout.kind == "RGB8"
+    assert decoded(tiff((8, 8, 8), photometric=2), name="a").layout.kind == "RGB8"
+    assert decoded(tiff((8, 8, 8, 8), photometric=2), name="a").layout.kind == "RGBA8"
+    assert decoded(tiff((32,), photometric=1, sample_format=2), name="a").layout.kind == "L32i"
+    assert decoded(tiff((32,), photometric=1, sample_format=3), name="a").layout.kind == "L32f"
 
 
 @pytest.mark.parametrize("data", [b"this is text\n" * 9, b"x", b"%PDF-1.4\n", b"\x89PNG\r\n\x1a\n"], ids=repr)
@@ -318,9 +327,9 @@ def test_a_large_picture_is_read() -> None:
 def encodings() -> Iterator[tuple[str, bytes]]:
     """Give a file of every format."""
     for each in FORMATS:
-        mode = "RGB" if "RGB" in each.modes else "L"
-        layout = Layout(mode, 40, 50, "PNG")
-        yield each.name, encode(Picture(layout, noise(mode, 40, 50)), each, Saving(), name="o")
+        mode = "RGB" if "RGB8" in each.kinds else "L"
+        layout = Layout.of(KINDS[mode], 40, 50, "PNG")
+        yield each.name, encode([Picture(layout, noise(mode, 40, 50))], each, Saving(), name="o")
 
 
 ENCODINGS = dict(encodings())
@@ -330,11 +339,11 @@ ENCODINGS = dict(encodings())
 def test_truncated_files_are_refused_or_whole(
     format: str, data: bytes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    whole = decode(data, name="a").pixels
+    whole = decoded(data, name="a").pixels
     refused = 0
     for end in [*range(0, 60, 3), *np.linspace(60, len(data) - 1, 60).astype(int), len(data) - 1]:
         try:
-            pixels = decode(data[:end], name="a").pixels
+            pixels = decoded(data[:end], name="a").pixels
         except ReadError:
             refused += 1
         else:
@@ -360,8 +369,8 @@ def test_damaged_bytes_never_escape(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(("format", "mode"), EXACT)
 def test_probe_knows_what_decode_gives(format: str, mode: str) -> None:
-    data = encode(picture(mode), BY_NAME[format], Saving(), name="o")
-    found = decode(data, name="a")
+    data = encode([picture(mode)], BY_NAME[format], Saving(), name="o")
+    found = decoded(data, name="a")
     assert probe(data, name="a") == found.layout
     assert found.layout.shape == found.pixels.shape
     assert found.layout.dtype == found.pixels.dtype

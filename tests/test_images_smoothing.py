@@ -11,14 +11,17 @@ from scipy import ndimage
 
 from convcli.engine import convolve
 from convcli.errors import ConvError, ShapeError, UsageError
-from convcli.images import Blur, Layout, Picture, Setting
+from convcli.images import Blur, Layout, Picture, Setting, formats
 from convcli.kernels import parse
+
+KINDS = {mode: kind for kind, mode in formats.MODES.items()}
+
 
 SCIPY = {"replicate": "nearest", "reflect": "mirror", "symmetric": "reflect", "circular": "wrap"}
 
 
 def picture(pixels: np.ndarray, mode: str) -> Picture:
-    return Picture(Layout(mode, *pixels.shape[:2], "PNG"), pixels)
+    return Picture(Layout.of(KINDS[mode], *pixels.shape[:2], "PNG"), pixels)
 
 
 def blurred(pixels: np.ndarray, mode: str, spec: str, **setting: object) -> np.ndarray:
@@ -160,7 +163,7 @@ def test_the_plan_tells_the_shape(mode: object, stride: tuple[int, int], dilatio
     pixels = noise(23, 24, 4)
     blur = Blur(parse("box:3x4"), Setting(mode=mode, stride=stride, dilation=dilation))
     result, _ = blur.apply(picture(pixels, "RGBA"))
-    plan = blur.plan(Layout("RGBA", 23, 24, "PNG"))
+    plan = blur.plan(Layout.of("RGBA8", 23, 24, "PNG"))
     assert result.shape == plan.output_shape
     # Transparency goes the same way as the colours.
     alone, _ = blur.apply(picture(np.ascontiguousarray(pixels[..., 3]), "L"))
@@ -179,14 +182,14 @@ def test_the_result_does_not_depend_on_the_method_or_the_threads() -> None:
 
 
 def test_requests_that_cannot_be_met() -> None:
-    layout = Layout("L", 9, 9, "PNG")
+    layout = Layout.of("L8", 9, 9, "PNG")
     with pytest.raises(ShapeError):
         Blur(parse("box:10"), Setting(mode="valid")).plan(layout)
     with pytest.raises(UsageError, match="constant:300: not from 0 to 255"):
         Blur(parse("box"), Setting(boundary="constant:300")).plan(layout)
     with pytest.raises(UsageError, match="not from 0 to 65535"):
-        Blur(parse("box"), Setting(boundary="constant:-1")).plan(Layout("I;16", 9, 9, "PNG"))
-    Blur(parse("box"), Setting(boundary="constant:-1")).plan(Layout("F", 9, 9, "TIFF"))
+        Blur(parse("box"), Setting(boundary="constant:-1")).plan(Layout.of("L16", 9, 9, "PNG"))
+    Blur(parse("box"), Setting(boundary="constant:-1")).plan(Layout.of("L32f", 9, 9, "TIFF"))
     with pytest.raises(UsageError, match="mirror"):
         Setting(boundary="mirror")
     with pytest.raises(ConvError, match="box"):

@@ -92,13 +92,17 @@ class Edge:
         UsageError, ShapeError, ConvError
             As for a blur.
         """
-        if layout.mode == "CMYK":
+        if layout.channels[:4] == tuple("CMYK"):
             raise ReadError("edges of CMYK colours are not supported", hint="convert it to RGB first")
         self.setting.check_border(layout)
         work = _work(layout.dtype)
         kernels = self.kernels
-        plan = self.setting.plan(layout.colour_shape, layout.dtype, kernels[0].array, out_dtype=work)
+        plan = self.setting.plan(layout.colours.shape, layout.dtype, kernels[0].array, out_dtype=work)
         return plan.times(len(kernels))
+
+    def result(self, layout: Layout) -> Layout:
+        """Return the kind of the result, which is that of the picture."""
+        return layout
 
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Find the edges of a picture, in each colour channel by itself.

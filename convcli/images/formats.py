@@ -20,70 +20,71 @@ class Format:
         Pillow's name, which is also the one for people.
     suffixes : tuple of str
         Lower case, the usual one first.
-    modes : frozenset of str
-        Modes of `Layout` that it stores as they are.
+    kinds : frozenset of str
+        Kinds of `Layout` that it stores as they are.
     stores : mapping
-        Modes that it stores as a wider one, without loss.
+        Kinds that it stores as a wider one, without loss.
     metadata : frozenset of str
         Which of ``icc exif xmp texts dpi`` it keeps.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    modes: frozenset[str]
+    kinds: frozenset[str]
     stores: Mapping[str, str] = field(default_factory=dict)
     metadata: frozenset[str] = frozenset()
 
-    def holds(self, mode: str) -> bool:
-        """Whether pictures of this mode can be written without losing depth or transparency."""
-        return mode in self.modes or mode in self.stores
+    def holds(self, kind: str) -> bool:
+        """Whether pictures of this kind can be written without losing depth or transparency."""
+        return kind in self.kinds or kind in self.stores
 
 
 _EVERY_NOTE = frozenset({"icc", "exif", "xmp", "texts", "dpi"})
 
+
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 FORMATS = (
-    Format("PNG", (".png",), frozenset({"L", "LA", "RGB", "RGBA", "I;16"}), metadata=_EVERY_NOTE),
-    Format("JPEG", (".jpg", ".jpeg"), frozenset({"L", "RGB", "CMYK"}), metadata=_EVERY_NOTE),
+    Format("PNG", (".png",), _kinds("L8 LA8 RGB8 RGBA8 L16"), metadata=_EVERY_NOTE),
+    Format("JPEG", (".jpg", ".jpeg"), _kinds("L8 RGB8 CMYK8"), metadata=_EVERY_NOTE),
     Format(
         "WEBP",
         (".webp",),
-        frozenset({"RGB", "RGBA"}),
-        stores={"L": "RGB", "LA": "RGBA"},
+        _kinds("RGB8 RGBA8"),
+        stores={"L8": "RGB8", "LA8": "RGBA8"},
         metadata=_EVERY_NOTE - {"texts", "dpi"},
     ),
     Format(
         "TIFF",
         (".tif", ".tiff"),
-        frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I", "F"}),
+        _kinds("L8 LA8 RGB8 RGBA8 CMYK8 L16 L32i L32f"),
         metadata=_EVERY_NOTE - {"texts"},
     ),
-    Format("GIF", (".gif",), frozenset({"L", "RGB", "RGBA"}), stores={"LA": "RGBA"}),
-    Format("BMP", (".bmp",), frozenset({"L", "RGB"}), metadata=frozenset({"dpi"})),
+    Format("GIF", (".gif",), _kinds("L8 RGB8 RGBA8"), stores={"LA8": "RGBA8"}),
+    Format("BMP", (".bmp",), _kinds("L8 RGB8"), metadata=frozenset({"dpi"})),
 )
 
 BY_SUFFIX: Mapping[str, Format] = {suffix: each for each in FORMATS for suffix in each.suffixes}
 BY_NAME: Mapping[str, Format] = {each.name: each for each in FORMATS}
 
-# What a mode has that a format may lack.
-_SPECIALTY = {
-    "LA": "transparency",
-    "RGBA": "transparency",
-    "I;16": "16 bits a sample",
-    "I": "32 bits a sample",
-    "F": "real numbers",
-    "CMYK": "CMYK colours",
-}
+# Pillow's names for the kinds of pictures that it holds.
+MODES: Mapping[str, str] = {
+    "L8": "L", "LA8": "LA", "RGB8": "RGB", "RGBA8": "RGBA", "CMYK8": "CMYK", "L16": "I;16", "L32i": "I",
+    "L32f": "F",
+}  # fmt: skip
 
 
 def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
-    """Choose the format of a result, and check that it holds what the input has.
+    """Choose the format of a result, and check that it holds what the result has.
 
     Parameters
     ----------
     suffix : str or None
-        That of the result, lower case with the dot; None: the input's format.
+        That of the result, lower case with the dot; None: the format that `source` names.
     source : Layout
-        Of the input.
+        Of the result.
     name : str
         Of the result, for messages.
 
@@ -97,11 +98,20 @@ def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
         If the format would lose transparency or depth.
     """
     chosen = BY_NAME[source.format] if suffix is None else BY_SUFFIX[suffix]
-    if chosen.holds(source.mode):
+    if chosen.holds(source.kind):
         return chosen
-    able = [each for each in FORMATS if each.holds(source.mode) and each.name != "GIF"]
+    able = [each for each in FORMATS if each.holds(source.kind) and each.name != "GIF"]
     names = " or ".join(each.name for each in able)
     raise WriteError(
-        f"{name}: {chosen.name} cannot hold {_SPECIALTY[source.mode]}",
+        f"{name}: {chosen.name} cannot hold {_specialty(source)}",
         hint=f"write {names}, e.g. with --format {able[0].suffixes[0][1:]}",
     )
+
+
+def _specialty(layout: Layout) -> str:
+    """What a picture has that a format may lack."""
+    if layout.dtype.kind == "f":
+        return "real numbers"
+    if layout.dtype.itemsize > 1:
+        return f"{layout.dtype.itemsize * 8} bits a sample"
+    return "transparency" if layout.has_alpha else f"{''.join(layout.channels)} colours"

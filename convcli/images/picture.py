@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[Any]
 
-# Channels and sample format of each mode; the names are Pillow's.
-_CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "I;16": 1, "I": 1, "F": 1}
-_DTYPES = {"I;16": np.uint16, "I": np.int32, "F": np.float32}
+_ALPHA = "A"
+_NUMBER_KINDS = {"u": "", "i": "i", "f": "f"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +20,19 @@ class Layout:
 
     Parameters
     ----------
-    mode : str
-        ``L LA RGB RGBA CMYK`` (8 bits), ``I;16`` (16-bit gray), ``I`` (signed 32-bit gray) or
-        ``F`` (32-bit real gray).
+    channels : tuple of str
+        ``("L",)`` gray, ``("R", "G", "B")``, ``("C", "M", "Y", "K")`` amounts of ink, or the file's own
+        names. A last one named ``A``, behind others, is transparency, straight (not multiplied into them).
+    dtype : dtype
+        Of the samples.
     height, width : int
         In pixels, upright.
     format : str
         Name of the file format it comes from.
+    frames : int
+        Pictures in the file: the frames of an animation, or pages.
+    loop : int or None
+        How often an animation is shown, 0 for ever; None if the file does not say.
     lossy : bool
         Whether its file was compressed with loss.
     notes : tuple of str
@@ -36,34 +41,50 @@ class Layout:
         What of the file is left out, for the user.
     """
 
-    mode: str
+    channels: tuple[str, ...]
+    dtype: np.dtype[Any]
     height: int
     width: int
     format: str
+    frames: int = 1
+    loop: int | None = None
     lossy: bool = False
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, kind: str, height: int, width: int, format: str, **others: Any) -> Layout:
+        """Make the layout of a kind written as text: ``"RGB8"``, ``"L16"``, ``"RGBA32f"``, ``"L32i"``."""
+        letters = kind.rstrip("0123456789if")
+        bits = kind[len(letters) :].rstrip("if")
+        number = {"": "u", "i": "i", "f": "f"}[kind[len(letters) + len(bits) :]]
+        return cls(tuple(letters), np.dtype(f"{number}{int(bits) // 8}"), height, width, format, **others)
+
+    @property
+    def kind(self) -> str:
+        """Channels, bits a sample, and ``i`` for signed or ``f`` for real numbers: ``"RGB8"``, ``"L32f"``."""
+        return f"{''.join(self.channels)}{self.dtype.itemsize * 8}{_NUMBER_KINDS[self.dtype.kind]}"
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the pixels: (H, W), or (H, W, C)."""
-        channels = _CHANNELS[self.mode]
-        return (self.height, self.width) if channels == 1 else (self.height, self.width, channels)
-
-    @property
-    def colour_shape(self) -> tuple[int, ...]:
-        """Shape of the pixels without transparency."""
-        return (*self.shape[:2], self.shape[2] - 1) if self.has_alpha else self.shape
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Sample format of the pixels."""
-        return np.dtype(_DTYPES.get(self.mode, np.uint8))
+        count = len(self.channels)
+        return (self.height, self.width) if count == 1 else (self.height, self.width, count)
 
     @property
     def has_alpha(self) -> bool:
-        """Whether the last channel is transparency, straight (not multiplied into the colours)."""
-        return self.mode in ("LA", "RGBA")
+        """Whether the last channel is transparency."""
+        return len(self.channels) > 1 and self.channels[-1] == _ALPHA
+
+    @property
+    def opaque(self) -> float:
+        """Value of transparency where nothing is transparent; the lightest value of other samples."""
+        return 1.0 if self.dtype.kind == "f" else float(np.iinfo(self.dtype).max)
+
+    @property
+    def colours(self) -> Layout:
+        """The layout without transparency."""
+        return replace(self, channels=self.channels[:-1]) if self.has_alpha else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +126,21 @@ class Picture:
     pixels : ndarray, shape (H, W) or (H, W, C)
         Of the layout's dtype.
     metadata : Metadata
+    duration : float or None
+        Of a frame of an animation, in milliseconds.
     """
 
     layout: Layout
     pixels: Pixels
     metadata: Metadata = field(default_factory=Metadata)
+    duration: float | None = None
 
     @property
     def colours(self) -> Pixels:
-        """The channels without transparency, a view of shape (H, W) or (H, W, C)."""
+        """The channels without transparency, a view of shape (H, W) or (H, W, C).
+
+        Gray is (H, W), with transparency (H, W, 1).
+        """
         return self.pixels[..., :-1] if self.layout.has_alpha else self.pixels
 
     @property

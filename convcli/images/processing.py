@@ -32,6 +32,9 @@ class Filter(Protocol):
     def plan(self, layout: Layout) -> engine.Plan:
         """Check, and say how it would be computed."""
 
+    def result(self, layout: Layout) -> Layout:
+        """Channels and sample format of the result; its size is the plan's."""
+
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Return the result's pixels, and how many samples had to be clipped."""
 
@@ -45,12 +48,10 @@ class Outcome:
 
     Parameters
     ----------
-    source : Layout
-        Of the input.
+    source, target : Layout
+        Of the input and of the result.
     plan : Plan
         How it was computed.
-    shape : tuple of int
-        Of the result's pixels.
     clipped : int
         Samples that had to be limited to the range.
     notes : tuple of str
@@ -62,8 +63,8 @@ class Outcome:
     """
 
     source: Layout
+    target: Layout
     plan: engine.Plan
-    shape: tuple[int, ...]
     clipped: int
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -114,11 +115,13 @@ def process(
     name, result = display_name(job.source), display_name(job.target, output=True)
     data = read_bytes(job.source)
     layout = reading.probe(data, name=name)
-    target = formats.for_result(job.suffix, layout, name=result)
     plan = _planned(work, layout, name)
+    height, width = plan.output_shape[:2]
+    made = replace(work.result(layout), height=height, width=width)
+    target = formats.for_result(job.suffix, made, name=result)
     metadata, clipped = Metadata(), 0
     if not dry_run:
-        picture = reading.decode(data, name=name)
+        picture = next(reading.decode(data, name=name))
         step(1, _STAGES)
         with _interruptible(lambda: step(1, _STAGES)):
             if explain:
@@ -127,18 +130,17 @@ def process(
                 started += time.perf_counter() - before  # none of this is the work itself
             pixels, clipped = work.apply(picture)
         step(2, _STAGES)
-        data = writing.encode(replace(picture, pixels=pixels), target, saving, name=result)
+        metadata = picture.metadata
+        data = writing.encode([replace(picture, layout=made, pixels=pixels)], target, saving, name=result)
         step(3, _STAGES)
         write_bytes(job.target, data, force=job.force)
-        metadata = picture.metadata
-    height, width = plan.output_shape[:2]
     return Outcome(
         source=layout,
+        target=made,
         plan=plan,
-        shape=(height, width, *layout.shape[2:]),
         clipped=clipped,
-        notes=layout.notes + writing.notes(layout, target, saving, name=result),
-        warnings=layout.warnings + writing.losses(layout, metadata, target, name=result),
+        notes=layout.notes + writing.notes(made, target, saving, name=result),
+        warnings=layout.warnings + writing.losses(made, metadata, target, name=result),
         seconds=None if dry_run else time.perf_counter() - started,
     )
 

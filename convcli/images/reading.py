@@ -13,13 +13,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from convcli.errors import ConvError, ReadError
 
 from . import metadata
-from .formats import FORMATS
+from .formats import FORMATS, MODES
 from .picture import Layout, Picture, Pixels
 
 # Pillow refuses more than twice its warning threshold, so that a small file cannot fill the memory.
 MAX_PIXELS = 178_956_970
 
-# Modes of 8 bits or less a sample, and what is computed with instead: (without, with transparency).
+# Pillow's modes of 8 bits or less a sample, and the mode computed with instead: (without, with transparency).
 _COMPUTED_AS = {
     "1": ("L", "LA"),
     "L": ("L", "LA"),
@@ -38,6 +38,7 @@ _BITS_PER_SAMPLE, _PHOTOMETRIC, _SAMPLE_FORMAT = 258, 262, 339  # TIFF 6.0
 _WHITE_IS_ZERO, _SIGNED = 0, 2
 _TURNING = (5, 6, 7, 8)  # EXIF orientations that swap width and height
 _PLUGINS = [each.name for each in FORMATS]
+_KINDS = {mode: kind for kind, mode in MODES.items()}
 
 # Without a handler of its own, what Pillow logs about odd files would reach the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -66,8 +67,8 @@ def probe(data: bytes, *, name: str) -> Layout:
         return _layout(image, data, name)
 
 
-def decode(data: bytes, *, name: str) -> Picture:
-    """Decode a picture: its first frame, upright, with its metadata.
+def decode(data: bytes, *, name: str) -> Iterator[Picture]:
+    """Decode the pictures of a file one after the other, upright, each with its metadata.
 
     Parameters
     ----------
@@ -76,8 +77,8 @@ def decode(data: bytes, *, name: str) -> Picture:
     name : str
         For messages.
 
-    Returns
-    -------
+    Yields
+    ------
     Picture
         8-bit gray or colour with or without transparency, CMYK, 16- or 32-bit gray. Palettes become colours,
         1-bit pictures gray.
@@ -100,7 +101,8 @@ def decode(data: bytes, *, name: str) -> Picture:
         if metadata.orientation_of(image) != 1:  # TIFF files are upright once they are loaded
             ImageOps.exif_transpose(image, in_place=True)
         kept = metadata.collect(image, turned=turned)
-        return Picture(layout, _pixels(image, layout, data), kept)
+        picture = Picture(layout, _pixels(image, layout, data), kept)
+    yield picture
 
 
 @contextmanager
@@ -131,8 +133,8 @@ def _layout(image: Image.Image, data: bytes, name: str) -> Layout:
     if image.format != "TIFF" and metadata.orientation_of(image) in _TURNING:
         width, height = height, width
     mode = _computed_mode(image)
-    return Layout(
-        mode,
+    return Layout.of(
+        _KINDS[mode],
         height,
         width,
         format="JPEG" if image.format == "MPO" else str(image.format),
@@ -228,6 +230,7 @@ def _pixels(image: Image.Image, layout: Layout, data: bytes) -> Pixels:
     key = image.info.get("transparency")
     if image.mode in ("1", "L") and isinstance(key, int):
         return _keyed(image, key, data).astype(layout.dtype)
-    same = image.mode == layout.mode or layout.mode == "I;16"  # I;16B is the same in another byte order
-    pixels: Pixels = np.asarray(image if same else image.convert(layout.mode))
+    mode = MODES[layout.kind]
+    same = image.mode == mode or mode == "I;16"  # I;16B is the same in another byte order
+    pixels: Pixels = np.asarray(image if same else image.convert(mode))
     return pixels.astype(layout.dtype, copy=False)

@@ -41,6 +41,10 @@ class Blur:
         self.setting.check_border(layout)
         return self.setting.plan(layout.shape, layout.dtype, self.kernel.plane)
 
+    def result(self, layout: Layout) -> Layout:
+        """Return the kind of the result, which is that of the picture."""
+        return layout
+
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Blur a picture.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image, PngImagePlugin
 
 from convcli.errors import UsageError, WriteError
 
-from .formats import Format
+from .formats import MODES, Format
 from .metadata import COMMENT
 from .picture import Layout, Metadata, Picture, Pixels
 
@@ -76,8 +76,8 @@ def notes(source: Layout, target: Format, saving: Saving, *, name: str) -> tuple
     tuple of str
     """
     said = []
-    if stored := target.stores.get(source.mode):
-        said.append(f"{target.name} has no gray: stored as {stored}")
+    if stored := target.stores.get(source.kind):
+        said.append(f"{target.name} has no gray: stored as {MODES[stored]}")
     if saving.quality is not None and target.name not in ("JPEG", "WEBP"):
         said.append(f"--quality does not apply to {target.name}")
     if saving.compress_level is not None and target.name != "PNG":
@@ -102,7 +102,7 @@ def losses(source: Layout, metadata: Metadata, target: Format, *, name: str) -> 
     tuple of str
     """
     said = []
-    if target.name == "GIF" and source.mode != "L":
+    if target.name == "GIF" and source.kind != "L8":
         partial = " and no partial transparency" if source.has_alpha else ""
         said.append(f"GIF holds 256 colours{partial}: reduced")
     kept = carried(metadata, source, target)
@@ -128,7 +128,7 @@ def carried(metadata: Metadata, source: Layout, target: Format) -> Metadata:
     """
     icc, exif, xmp = metadata.icc_profile, metadata.exif, metadata.xmp
     limit = _JPEG_BLOCK if target.name == "JPEG" else 2**32
-    gray_lost = icc is not None and icc[16:20] == b"GRAY" and source.mode in target.stores
+    gray_lost = icc is not None and icc[16:20] == b"GRAY" and source.kind in target.stores
     return Metadata(
         icc_profile=None if "icc" not in target.metadata or gray_lost else icc,
         exif=exif if "exif" in target.metadata and len(exif) <= limit else b"",
@@ -145,13 +145,13 @@ def _held_texts(metadata: Metadata, target: Format) -> Iterator[tuple[str, str]]
             yield key, text
 
 
-def encode(picture: Picture, target: Format, saving: Saving, *, name: str) -> bytes:
-    """Encode a picture.
+def encode(pictures: Sequence[Picture], target: Format, saving: Saving, *, name: str) -> bytes:
+    """Encode the pictures of one file.
 
     Parameters
     ----------
-    picture : Picture
-        Of a mode that the format holds.
+    pictures : sequence of Picture
+        At least one, of kinds that the format holds.
     target : Format
     saving : Saving
         Quality and effort.
@@ -168,6 +168,7 @@ def encode(picture: Picture, target: Format, saving: Saving, *, name: str) -> by
     WriteError
         If the picture is empty or too large for the format.
     """
+    picture = pictures[0]
     height, width = picture.pixels.shape[:2]
     if height * width == 0:
         raise WriteError(f"{name}: a picture of {height}x{width} pixels cannot be written")
@@ -176,10 +177,10 @@ def encode(picture: Picture, target: Format, saving: Saving, *, name: str) -> by
             f"{name}: {height}x{width} is too large for {target.name}: at most {_LONGEST_SIDE[target.name]}",
             hint="write PNG or TIFF, e.g. with --format png",
         )
-    mode = picture.layout.mode
-    image = _image(_switched(picture) if target.name == "GIF" else picture.pixels, mode)
-    if stored := target.stores.get(mode):
-        image = image.convert(stored)
+    kind = picture.layout.kind
+    image = _image(_switched(picture) if target.name == "GIF" else picture.pixels, MODES[kind])
+    if stored := target.stores.get(kind):
+        image = image.convert(MODES[stored])
     buffer = io.BytesIO()
     image.save(buffer, target.name, **_parameters(picture, target, saving))
     return buffer.getvalue()
