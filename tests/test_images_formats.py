@@ -167,7 +167,7 @@ def test_sixteen_bit_gray_png() -> None:
 
 def test_one_bit_becomes_gray() -> None:
     bits = noise("L") > 127
-    found = decode(saved(Image.fromarray(bits), "PNG"), name="a.png")
+    found = decoded(saved(Image.fromarray(bits), "PNG"), name="a.png")
     assert found.layout.kind == "L8"
     assert_array_equal(found.pixels, bits * 255)
     assert found.layout.notes == ("a.png: black and white becomes 8-bit gray",)
@@ -257,7 +257,7 @@ def test_premultiplied_tiff_comes_back_straight() -> None:
 
 @pytest.mark.parametrize(("colour_type", "samples"), [(2, 3), (6, 4), (4, 2)])
 def test_deep_colour_png_is_refused(colour_type: int, samples: int) -> None:
-    for read in (probe, decode):
+    for read in (probe, decoded):
         with pytest.raises(ReadError, match=r"a\.png: 16-bit colour or transparency would be cut") as caught:
             read(png(colour_type, samples), name="a.png")
         assert "16 bits" in (caught.value.hint or "")
@@ -298,7 +298,7 @@ def test_the_handmade_files_are_sound() -> None:
 
 @pytest.mark.parametrize("data", [b"this is text\n" * 9, b"x", b"%PDF-1.4\n", b"\x89PNG\r\n\x1a\n"], ids=repr)
 def test_what_is_no_picture(data: bytes) -> None:
-    for read in (probe, decode):
+    for read in (probe, decoded):
         with pytest.raises(ReadError, match=r"^notes\.png: (not a picture|damaged)") as caught:
             read(data, name="notes.png")
         assert "\n" not in caught.value.message
@@ -359,7 +359,7 @@ def test_damaged_bytes_never_escape(data: st.DataObject) -> None:
     damaged = bytearray(original)
     for _ in range(data.draw(st.integers(1, 6))):
         damaged[data.draw(st.integers(0, min(len(damaged), 300) - 1))] = data.draw(st.integers(0, 255))
-    for read in (probe, decode):
+    for read in (probe, decoded):
         with suppress(ReadError):
             assert isinstance(read(bytes(damaged), name="a"), Layout | Picture)
 

@@ -159,4 +159,4 @@ def test_losses(format: str, mode: str, metadata: dict[str, object], said: tuple
 
 def test_samples_are_read(samples: Path) -> None:
     for path in sorted(samples.glob("*.png")):
-        assert next(decode(path.read_bytes(), name=path.name)).layout.kind == "RGB8"
+        assert decoded(path.read_bytes(), name=path.name).layout.kind == "RGB8"
