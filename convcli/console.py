@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
+from . import halfblocks
 from .errors import CheckErrors, ConvError
 
 if TYPE_CHECKING:
@@ -179,6 +180,45 @@ def glyph(fancy: str, plain: str, *, err: bool = False) -> str:
     except UnicodeEncodeError:
         return plain
     return fancy
+
+
+def preview_room() -> tuple[int, int]:
+    """Return the width and the height, in pixels, that `preview` has for each of two pictures."""
+    lines = shutil.get_terminal_size((80, 24)).lines if sys.stderr.isatty() else 24
+    return halfblocks.room(width(err=True), lines)
+
+
+def preview(titles: Sequence[str], rasters: Sequence[halfblocks.Raster]) -> None:
+    """Draw two pictures on standard error, in the colours that the terminal has.
+
+    Without colours, or in an encoding without half blocks, characters of growing density stand for gray.
+
+    Parameters
+    ----------
+    titles : sequence of str
+        One for each picture, such as the name of its file.
+    rasters : sequence of Raster
+        Not larger than `preview_room` says.
+    """
+    from rich.color import Color
+    from rich.style import Style
+    from rich.text import Text
+
+    console, room = _console(err=True), preview_room()
+    drawn = glyph(halfblocks.HALF + halfblocks.BLOCKS, "", err=True) != ""
+    coloured = drawn and console.color_system is not None and not console.no_color
+    ramp = None if coloured else halfblocks.BLOCKS if drawn else halfblocks.ASCII
+
+    def style(cell: halfblocks.Cell) -> Style:
+        colours = (cell.colour, cell.background)
+        return Style.from_color(*(Color.from_rgb(*colour) if colour else None for colour in colours))
+
+    names = [_printable(title)[: room[0]] for title in titles]
+    with _bar_hidden(), suppress(OSError):
+        with console.capture() as captured:
+            for cells in halfblocks.compose(names, rasters, columns=width(err=True), ramp=ramp):
+                console.print(Text.assemble(*((cell.text, style(cell)) for cell in cells)), soft_wrap=True)
+        _write(sys.stderr, "".join(f"{text.rstrip(' ')}\n" for text in captured.get().splitlines()))
 
 
 @contextmanager

@@ -149,3 +149,47 @@ def test_no_progress_when_quiet_or_in_a_pipe(
         update(1)
     assert screen.getvalue() == ""
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("variables", "red", "expected"),
+    [
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, 255, "\x1b[38;2;255;0;0;48;2;0;255;0m▀\x1b[0m"),
+        ({"TERM": "xterm-256color", "COLORTERM": ""}, 254, "\x1b[38;5;9;48;5;10m▀\x1b[0m"),
+        ({"TERM": "xterm", "COLORTERM": ""}, 253, "\x1b[91;102m▀\x1b[0m"),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, 252, "▒▒"),
+        ({"TERM": "dumb"}, 251, "▒▒"),
+    ],
+    ids=["16 million", "256", "16", "none wanted", "dumb"],
+)
+def test_preview_takes_the_colours_there_are(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], red: int, expected: str
+) -> None:
+    """Rich remembers the codes of a colour, so each terminal gets a red of its own."""
+    screen = _Terminal()
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    console.preview(("a\n.png", "b"), [[[(red, 0, 0)] * 2, [(0, red, 0)] * 2]] * 2)
+    first, second = screen.getvalue().splitlines()
+    assert first == "a\\n.png  b"
+    assert expected in second
+
+
+def test_preview_in_a_pipe_of_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stderr", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
+    assert console.preview_room() == (39, 42)
+    console.preview(("a", "b"), [[[(255, 0, 0)] * 2, [(0, 255, 0)] * 2]] * 2)
+    assert raw.getvalue() == b"a   b\n==  ==\n"
+
+
+@pytest.mark.parametrize(("columns", "room"), [("50", (50, 12)), ("100", (49, 30))])
+def test_preview_knows_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: str, room: tuple[int, int]
+) -> None:
+    monkeypatch.setattr("sys.stderr", _Terminal())
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LINES", "18" if columns == "100" else "15")
+    assert console.preview_room() == room

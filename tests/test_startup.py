@@ -89,7 +89,8 @@ ALLOWED = {  # room -> first-party rooms it may import
     "audio": {"errors", "files", "jobs", "arithmetic", "engine", "kernels"},
     "probability": {"errors", "files", "arithmetic", "engine"},
     "reports": {"errors", "files"},
-    "console": {"errors"},
+    "halfblocks": set(),
+    "console": {"errors", "halfblocks"},
     "batch": {"errors", "files", "jobs", "console", "reports"},
     "options": {"errors", "arithmetic"},
 }
