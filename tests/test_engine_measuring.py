@@ -152,7 +152,7 @@ def test_several_convolutions_take_several_times_as_long(monkeypatch):
 
 
 def test_an_interrupt_ends_measuring():
-    token = tiles.checkpoint.set(lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    token = tiles.checkpoint.set(lambda begun, total: (_ for _ in ()).throw(KeyboardInterrupt))
     try:
         with pytest.raises(KeyboardInterrupt):
             measure(made(X, BOX), X, BOX)

@@ -394,8 +394,8 @@ def test_large_finite_values_overflow_only_where_they_must(method):
 def test_a_checkpoint_ends_the_work(workers):
     seen = []
 
-    def check():
-        seen.append(1)
+    def check(begun, total):
+        seen.append((begun, total))
         if len(seen) >= 3:
             raise KeyboardInterrupt
 
@@ -406,7 +406,10 @@ def test_a_checkpoint_ends_the_work(workers):
             convolve(x, np.ones((3, 3)), axes=(0, 1), workers=workers)
     finally:
         tiles.checkpoint.reset(token)
+    tile = plan(x.shape, x.dtype, np.ones((3, 3)), axes=(0, 1)).tile_shape
     assert 3 <= len(seen) <= 3 + workers
+    assert sorted(begun for begun, _ in seen) == list(range(len(seen)))
+    assert {total for _, total in seen} == {tiles.count((4000, 4000), tile)}
     assert convolve(x, np.ones((3, 3)), axes=(0, 1), workers=workers).shape == x.shape
 
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import ContextVar
+from itertools import count as counter
 from itertools import islice, product
 
 from convcli.engine.scratch import Scratch, borrowed
@@ -38,9 +39,11 @@ BLOCK = 16
 _RUN = 512
 
 
-# Called before every tile, from any thread; what it raises ends the convolution. A context variable, so that
-# callers in different threads do not meet.
-checkpoint: ContextVar[Callable[[], None]] = ContextVar("checkpoint", default=lambda: None)
+# Called before every tile, from any thread, with how many tiles of this run began before it, and of how many;
+# what it raises ends the convolution. A context variable, so that callers in different threads do not meet.
+checkpoint: ContextVar[Callable[[int, int], None]] = ContextVar(
+    "checkpoint", default=lambda begun, total: None
+)
 
 
 def default_workers() -> int:
@@ -133,6 +136,7 @@ def run(
     """
 
     stop, check = threading.Event(), checkpoint.get()
+    begun, total = counter(), count(outputs, tile)
 
     def share(first: int, step: int) -> None:
         with borrowed() as scratch:
@@ -140,14 +144,14 @@ def run(
                 if stop.is_set():
                     return
                 try:
-                    check()
+                    check(next(begun), total)
                     work(region, scratch)
                 except BaseException:
                     stop.set()  # at once: the thread that waits may be slow to come round
                     raise
                 scratch.reset()
 
-    threads = min(workers, count(outputs, tile))
+    threads = min(workers, total)
     if threads <= 1:
         share(0, 1)
         return

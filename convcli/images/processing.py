@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from convcli import engine
-from convcli.engine.tiles import checkpoint
 from convcli.errors import ConvError
 from convcli.files import display_name, read_bytes, write_bytes
 from convcli.jobs import Job
@@ -17,6 +15,7 @@ from convcli.kernels import Kernel
 
 from . import formats, reading, writing
 from .picture import Layout, Metadata, Picture, Pixels
+from .progress import watched
 from .writing import Saving
 
 _STAGES = 4  # decode, filter, encode, write
@@ -75,6 +74,10 @@ def _no_step(done: float, total: float | None) -> None:
     """Take no notice of progress."""
 
 
+def _no_show(before: Picture, after: Picture) -> None:
+    """Show nothing."""
+
+
 def process(
     job: Job,
     work: Filter,
@@ -83,6 +86,7 @@ def process(
     dry_run: bool = False,
     explain: bool = False,
     step: Callable[[float, float | None], None] = _no_step,
+    show: Callable[[Picture, Picture], None] = _no_show,
 ) -> Outcome:
     """Filter one file, or only plan it.
 
@@ -101,6 +105,8 @@ def process(
     step : callable
         Told after each stage, and often while filtering, how many stages are done, and of how many; what it
         raises ends the work before anything is written.
+    show : callable
+        Gets the first picture as it was and as it became, unless it is a dry run.
 
     Returns
     -------
@@ -123,15 +129,18 @@ def process(
     if not dry_run:
         picture = next(reading.decode(data, name=name))
         step(1, _STAGES)
-        with _interruptible(lambda: step(1, _STAGES)):
-            if explain:
-                before = time.perf_counter()
+        if explain:
+            before = time.perf_counter()
+            with watched(lambda part: step(1, _STAGES)):
                 plan = work.measure(plan, picture)
-                started += time.perf_counter() - before  # none of this is the work itself
+            started += time.perf_counter() - before  # none of this is the work itself
+        with watched(lambda part: step(1 + part, _STAGES)):
             pixels, clipped = work.apply(picture)
         step(2, _STAGES)
         metadata = picture.metadata
-        data = writing.encode([replace(picture, layout=made, pixels=pixels)], target, saving, name=result)
+        filtered = replace(picture, layout=made, pixels=pixels)
+        show(picture, filtered)
+        data = writing.encode([filtered], target, saving, name=result)
         step(3, _STAGES)
         write_bytes(job.target, data, force=job.force)
     return Outcome(
@@ -143,16 +152,6 @@ def process(
         warnings=layout.warnings + writing.losses(made, metadata, target, name=result),
         seconds=None if dry_run else time.perf_counter() - started,
     )
-
-
-@contextmanager
-def _interruptible(step: Callable[[], None]) -> Iterator[None]:
-    """Take the step before every tile that is computed."""
-    token = checkpoint.set(step)
-    try:
-        yield
-    finally:
-        checkpoint.reset(token)
 
 
 def _planned(work: Filter, layout: Layout, name: str) -> engine.Plan:
