@@ -226,9 +226,9 @@ def test_an_interrupt_stops_pictures_under_way(
 ) -> None:
     """The first of two pictures is interrupted once the second is being filtered."""
     filtering = threading.Event()
-    apply = images.Blur.apply
+    apply = images.Convolve.apply
 
-    def interrupted(self: images.Blur, picture: images.Picture) -> tuple[np.ndarray, int]:
+    def interrupted(self: images.Convolve, picture: images.Picture) -> tuple[np.ndarray, int]:
         if picture.layout.format == "PNG":
             assert filtering.wait(10)
             raise KeyboardInterrupt
@@ -236,7 +236,7 @@ def test_an_interrupt_stops_pictures_under_way(
         time.sleep(0.3)
         return apply(self, picture)
 
-    monkeypatch.setattr(images.Blur, "apply", interrupted)
+    monkeypatch.setattr(images.Convolve, "apply", interrupted)
     other = tmp_path / "b.bmp"
     opened(chelsea).save(other)
     code, out, _ = convcli("blur", chelsea, other, "-o", tmp_path, "-j", "2")

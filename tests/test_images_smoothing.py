@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from convcli.engine import convolve
 from convcli.errors import ConvError, ShapeError, UsageError
-from convcli.images import Blur, Layout, Picture, Setting, formats
+from convcli.images import Convolve, Layout, Picture, Setting, formats
 from convcli.kernels import parse
 
 KINDS = {mode: kind for kind, mode in formats.MODES.items()}
@@ -25,7 +25,7 @@ def picture(pixels: np.ndarray, mode: str) -> Picture:
 
 
 def blurred(pixels: np.ndarray, mode: str, spec: str, **setting: object) -> np.ndarray:
-    result, clipped = Blur(parse(spec), Setting(**setting)).apply(picture(pixels, mode))
+    result, clipped = Convolve(parse(spec), Setting(**setting)).apply(picture(pixels, mode))
     assert clipped == 0
     return result
 
@@ -161,7 +161,7 @@ def test_a_constant_border_is_opaque() -> None:
 @pytest.mark.parametrize("dilation", [(1, 1), (3, 2)])
 def test_the_plan_tells_the_shape(mode: object, stride: tuple[int, int], dilation: tuple[int, int]) -> None:
     pixels = noise(23, 24, 4)
-    blur = Blur(parse("box:3x4"), Setting(mode=mode, stride=stride, dilation=dilation))
+    blur = Convolve(parse("box:3x4"), Setting(mode=mode, stride=stride, dilation=dilation))
     result, _ = blur.apply(picture(pixels, "RGBA"))
     plan = blur.plan(Layout.of("RGBA8", 23, 24, "PNG"))
     assert result.shape == plan.output_shape
@@ -184,13 +184,13 @@ def test_the_result_does_not_depend_on_the_method_or_the_threads() -> None:
 def test_requests_that_cannot_be_met() -> None:
     layout = Layout.of("L8", 9, 9, "PNG")
     with pytest.raises(ShapeError):
-        Blur(parse("box:10"), Setting(mode="valid")).plan(layout)
+        Convolve(parse("box:10"), Setting(mode="valid")).plan(layout)
     with pytest.raises(UsageError, match="constant:300: not from 0 to 255"):
-        Blur(parse("box"), Setting(boundary="constant:300")).plan(layout)
+        Convolve(parse("box"), Setting(boundary="constant:300")).plan(layout)
     with pytest.raises(UsageError, match="not from 0 to 65535"):
-        Blur(parse("box"), Setting(boundary="constant:-1")).plan(Layout.of("L16", 9, 9, "PNG"))
-    Blur(parse("box"), Setting(boundary="constant:-1")).plan(Layout.of("L32f", 9, 9, "TIFF"))
+        Convolve(parse("box"), Setting(boundary="constant:-1")).plan(Layout.of("L16", 9, 9, "PNG"))
+    Convolve(parse("box"), Setting(boundary="constant:-1")).plan(Layout.of("L32f", 9, 9, "TIFF"))
     with pytest.raises(UsageError, match="mirror"):
         Setting(boundary="mirror")
     with pytest.raises(ConvError, match="box"):
-        Blur(parse("gaussian"), Setting(method="box")).plan(layout)
+        Convolve(parse("gaussian"), Setting(method="box")).plan(layout)

@@ -136,7 +136,7 @@ def blur(
         method=method,
         workers=workers(jobs, inputs),
     )
-    work = images.Blur(kernel, how)
+    work = images.Convolve(kernel, how, rows_alike=True)
     return run(
         "blur",
         work,

@@ -1,18 +1,18 @@
 """Pictures: reading and writing them with everything they carry, blurring, edges."""
 
-from .convolving import Setting
+from .convolving import Convolve, Share
 from .edges import Edge
 from .formats import BY_SUFFIX, FORMATS
 from .picture import Layout, Metadata, Picture
 from .processing import Filter, Outcome, process
 from .reading import decode, probe
-from .smoothing import Blur
+from .setting import Setting
 from .writing import Saving, encode
 
 __all__ = [
     "BY_SUFFIX",
     "FORMATS",
-    "Blur",
+    "Convolve",
     "Edge",
     "Filter",
     "Layout",
@@ -21,6 +21,7 @@ __all__ = [
     "Picture",
     "Saving",
     "Setting",
+    "Share",
     "decode",
     "encode",
     "probe",

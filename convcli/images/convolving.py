@@ -1,116 +1,300 @@
-"""How a picture is convolved: geometry and border, the same for its colours and its transparency."""
+"""Convolving pictures with one kernel: blurs, sharpening, and whatever users write down."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from convcli import engine
-from convcli.arithmetic.boundary import Boundary, parse_boundary
-from convcli.errors import UsageError
+from convcli.engine import rounding
+from convcli.errors import ConvError
+from convcli.kernels import Kernel, Weights
 
-from .picture import Layout, Pixels
+from . import lines, missing
+from .channels import Selection, select
+from .clipping import outside
+from .light import curve_for, notes_on_light
+from .missing import Missing
+from .picture import Layout, Picture, Pixels
+from .setting import Setting
+from .transparency import weighted
 
-HEIGHT_WIDTH = (0, 1)
-Mode = str | tuple[tuple[int, int], ...]
+_CANCELLED = 1e-9  # of the absolute sum of weights: a smaller sum is that of a derivative
+_ROUNDED = 1e-12  # next to 1: what adding up the weights of a mean leaves
+_LARGEST = 2**63  # whole numbers of a result
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Everything about a convolution but the picture and the kernel.
+class Share:
+    """A part of the range of samples, whatever it is: 0.5 is the middle.
 
     Parameters
     ----------
-    mode : str or tuple of (int, int)
-        ``same``, ``valid``, ``full``, or pixels added (before, after) along height and width.
-    boundary : str
-        What lies outside, by the engine's names.
-    stride, dilation : (int, int)
-        Along height and width.
-    method : str
-        The engine's method, or ``auto``.
-    workers : int or None
-        Threads; None: one a CPU.
-
-    Raises
-    ------
-    UsageError
-        If there is no such boundary rule.
+    fraction : float
+        Of the lightest value.
     """
 
-    mode: Mode = "same"
-    boundary: str = "replicate"
-    stride: tuple[int, ...] = (1, 1)
-    dilation: tuple[int, ...] = (1, 1)
-    method: str = "auto"
-    workers: int | None = None
+    fraction: float
 
-    def __post_init__(self) -> None:
-        parse_boundary(self.boundary)  # an unknown rule is refused before any file is read
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A convolution of pictures of one layout."""
+
+    selection: Selection
+    setting: Setting
+    weights: Weights
+    bias: float
+    dtype: np.dtype[Any]
 
     @property
-    def border(self) -> Boundary:
-        """The boundary rule, parsed."""
-        return parse_boundary(self.boundary)
+    def total(self) -> float:
+        """Sum of the weights, 0 for those of a derivative."""
+        total = float(self.weights.sum())
+        return total if abs(total) > _CANCELLED * np.abs(self.weights).sum() else 0.0
 
-    def plan(
-        self, shape: tuple[int, ...], dtype: Any, weights: Pixels, *, out_dtype: Any = None
-    ) -> engine.Plan:
-        """Return the engine's plan for pixels of this shape and dtype."""
-        return engine.plan(shape, dtype, weights, out_dtype=out_dtype, **self._arguments())
+    @property
+    def mean(self) -> bool:
+        """Whether results never leave the range of the samples."""
+        return bool((self.weights >= 0).all()) and self.total <= 1 + _ROUNDED and not self.bias
 
-    def convolve(self, pixels: Pixels, weights: Pixels, *, out_dtype: Any = None) -> Pixels:
-        """Convolve pixels of shape (H, W) or (H, W, C), each channel by itself."""
-        return engine.convolve(pixels, weights, out_dtype=out_dtype, **self._arguments())
+    @property
+    def weighs(self) -> bool:
+        """Whether colours count by their opacity.
 
-    def combine(
-        self,
-        pixels: Pixels,
-        weights: Sequence[Pixels],
-        function: Callable[[list[Pixels]], Pixels],
-        *,
-        work_dtype: Any,
-    ) -> Pixels:
-        """Make one picture of several convolutions as `engine.combine` does, of the dtype of the pixels."""
-        return engine.combine(pixels, weights, function, work_dtype=work_dtype, **self._arguments())
+        Not those of derivatives, nor of a single weight, which mixes nothing; nor those that negative weights
+        sharpen while the transparency is kept, which may be nothing where that is something.
+        """
+        mixes = np.count_nonzero(self.weights) > 1 and self.total != 0
+        return self.selection.colours and mixes and (self.selection.alpha or bool((self.weights >= 0).all()))
 
-    def _arguments(self) -> dict[str, Any]:
-        return {
-            "axes": HEIGHT_WIDTH,
-            "mode": self.mode,
-            "boundary": self.boundary,
-            "stride": self.stride,
-            "dilation": self.dilation,
-            "method": self.method,
-            "workers": self.workers,
-        }
 
-    def for_alpha(self, opaque: int) -> Setting:
-        """Return the setting for transparency: zeros outside are nothing at all, a constant is opaque."""
-        return self if self.border.name != "constant" else replace(self, boundary=f"constant:{opaque}")
+@dataclass(frozen=True, slots=True)
+class Convolve:
+    """Convolve every channel with a kernel.
 
-    def for_light(self, opaque: int) -> Setting:
-        """Return the setting for colours multiplied by their alpha: so is a constant outside."""
-        if self.border.name != "constant":
-            return self
-        return replace(self, boundary=f"constant:{self.border.value * opaque}")
+    Parameters
+    ----------
+    kernel : Kernel
+    setting : Setting
+    bias : float or Share
+        Added to the colours after filtering, in the samples' units.
+    channels : str or None
+        As for `channels.select`; None: all, but for derivatives the colours alone.
+    linear : bool
+        Filter light, not the samples that sRGB codes it with.
+    nan : {'propagate', 'ignore'}
+        Whether NaN spreads as far as the kernel reaches, or is passed over.
+    rows_alike : bool
+        Take a line of numbers for a picture whose rows are all alike, so that a kernel of several rows and
+        columns acts by the sums of its columns; else such a kernel is refused there.
+    deep : Kernel or None
+        The kernel for samples of more than 8 bits, if it is another.
+    ring : bool
+        Leave as it is what lies so near the border that the kernel would reach over it.
+    """
 
-    def check_border(self, layout: Layout) -> None:
-        """Refuse a constant outside that the picture's samples cannot hold.
+    kernel: Kernel
+    setting: Setting = field(default_factory=Setting)
+    _: KW_ONLY
+    bias: float | Share = 0.0
+    channels: str | None = None
+    linear: bool = False
+    nan: Missing = "propagate"
+    rows_alike: bool = False
+    deep: Kernel | None = None
+    ring: bool = False
+
+    def plan(self, layout: Layout) -> engine.Plan:
+        """Return the engine's plan, and refuse what cannot be done.
 
         Raises
         ------
-        UsageError
-            If it is out of the range of the picture's sample format.
+        UsageError, ShapeError, ConvError
+            If a channel does not exist, the samples are not light, a constant border is out of range, the
+            kernel does not fit, or the method does not apply.
         """
-        if self.border.name != "constant" or layout.dtype.kind == "f":
-            return
-        limits = np.iinfo(layout.dtype)
-        if not limits.min <= self.border.value <= limits.max:
-            raise UsageError(
-                f"--padding-mode {self.boundary}: not from {limits.min} to {limits.max}",
-                hint=f"that is the range of {layout.dtype} samples",
-            )
+        self.setting.check_border(layout)
+        task = self._task(layout)
+        shape = layout.shape if task.selection.alpha else task.selection.shape
+        return task.setting.plan(shape, task.selection.dtype, task.weights, out_dtype=task.dtype)
+
+    def result(self, layout: Layout) -> Layout:
+        """Return the kind of the result: that of the picture, unless it becomes gray.
+
+        Whole numbers of a table stay whole if the weights and the bias are; they become int64, or else
+        float64.
+        """
+        task = self._task(layout)
+        return replace(task.selection.result, dtype=task.dtype)
+
+    def notes(self, layout: Layout) -> tuple[str, ...]:
+        """Return what the user should know of how this picture is taken."""
+        return notes_on_light(layout, linear=self.linear)
+
+    def apply(self, picture: Picture) -> tuple[Pixels, int]:
+        """Convolve a picture.
+
+        Parameters
+        ----------
+        picture : Picture
+
+        Returns
+        -------
+        pixels : ndarray, shape (H', W') or (H', W', C)
+            Of the result's dtype, rounded once.
+        clipped : int
+            Samples that left the range by more than half a step.
+
+        Notes
+        -----
+        Colours count by their opacity, as `transparency.weighted` tells. Where everything under the kernel is
+        opaque this is the plain sum(w c), and is computed as such.
+        """
+        task = self._task(picture.layout)
+        clipped: list[int] = []  # of each tile, from any thread
+        alpha = picture.alpha
+        if alpha is None or not task.weighs or self._stays_opaque(alpha, picture.layout):
+            pixels = self._plain(task, picture, clipped)
+        else:
+            pixels = self._weighted(task, picture, alpha, clipped)
+        if self.ring:
+            _keep_border(pixels, picture.pixels, task)
+        return pixels, sum(clipped)
+
+    def measure(self, plan: engine.Plan, picture: Picture) -> engine.Plan:
+        """Return the plan with the times that its candidates take on the picture."""
+        task = self._task(picture.layout)
+        values = picture.pixels if task.selection.alpha else task.selection.values(picture.pixels)
+        return engine.measure(plan, values, task.weights)
+
+    def _task(self, layout: Layout) -> _Task:
+        """Resolve what depends on the picture."""
+        kernel = self.deep if self.deep is not None and layout.dtype != np.uint8 else self.kernel
+        setting, weights = self.setting, kernel.plane
+        if layout.line:
+            setting, weights = lines.laid(setting), lines.flattened(kernel, rows_alike=self.rows_alike)
+        curve = curve_for(layout, linear=self.linear)
+        if curve is not None:
+            setting = setting.with_outside(curve.level(float(setting.border.value)))
+        derivative = abs(kernel.sum) <= _CANCELLED * np.abs(kernel.array).sum()
+        selection = select(
+            layout, self.channels, default="rgb" if derivative else "rgba", alike=derivative, curve=curve
+        )
+        bias = self.bias.fraction * layout.opaque if isinstance(self.bias, Share) else self.bias
+        return _Task(selection, setting, weights, bias, _result_dtype(layout, weights, bias))
+
+    def _stays_opaque(self, alpha: Pixels, layout: Layout) -> bool:
+        """Whether nothing is transparent inside, nor outside by the border's rule."""
+        return not self.setting.border.constant and bool((alpha == layout.opaque).all())
+
+    def _plain(self, task: _Task, picture: Picture, clipped: list[int]) -> Pixels:
+        """Convolve each channel by itself; transparency, if it is filtered, with weights of sum 1."""
+        selection = task.selection
+        whole = selection.alpha and abs(task.total - 1) < _ROUNDED and not (task.bias or selection.curve)
+        if whole and not self.setting.border.constant:
+            return self._filtered(task, picture.pixels, clipped)
+        filtered = self._filtered(task, selection.values(picture.pixels), clipped)
+        alpha = None
+        if selection.alpha and picture.alpha is not None:
+            setting = task.setting.with_outside(picture.layout.opaque)
+            alpha = self._convolution(picture.alpha)(setting)(picture.alpha, task.weights / task.total)
+        return selection.assemble(filtered, alpha, picture, task.setting, task.weights)
+
+    def _filtered(self, task: _Task, values: Pixels, clipped: list[int]) -> Pixels:
+        """Convolve and finish values, by the shortest way."""
+        finish = _finishing(task, clipped)
+        if task.dtype == np.int64 and values.dtype.kind in "biu":
+            return _whole(task, values)
+        if missing.passed_over(self.nan, values):
+            return missing.combine(task.setting, values, [task.weights], finish, out_dtype=task.dtype)
+        if not (task.selection.curve or task.bias) and (task.mean or task.dtype.kind == "f"):
+            return task.setting.convolve(values, task.weights, out_dtype=task.dtype)
+        work = task.setting.work_dtype(values.shape, values.dtype, task.weights, out_dtype=task.dtype)
+        return task.setting.combine(values, [task.weights], finish, work_dtype=work, out_dtype=task.dtype)
+
+    def _weighted(self, task: _Task, picture: Picture, alpha: Pixels, clipped: list[int]) -> Pixels:
+        """Convolve colours by their opacity, and the opacity itself."""
+        selection, weights = task.selection, task.weights
+        values = selection.values(picture.pixels)
+        short = values.dtype in (np.uint8, np.float16, np.float32) and (weights >= 0).all()
+        mean, coverage = weighted(
+            values,
+            alpha,
+            weights,
+            task.setting,
+            opaque=picture.layout.opaque,
+            work=np.float32 if short else np.float64,
+            convolve=self._convolution(picture.pixels),
+        )
+        colours = np.empty(mean.shape, task.dtype)
+        rounding.store(_finishing(task, clipped)([mean]), colours)
+        opacity = None
+        if selection.alpha:
+            clipped.append(outside(coverage, task.dtype))
+            opacity = np.empty(coverage.shape, task.dtype)
+            rounding.store(coverage, opacity)
+        return selection.assemble(colours, opacity, picture, task.setting, weights)
+
+    def _convolution(self, values: Pixels) -> Callable[[Setting], Callable[..., Pixels]]:
+        """What convolves such values by a setting."""
+        if not missing.passed_over(self.nan, values):
+            return lambda setting: setting.convolve
+        return lambda setting: lambda *given, **options: missing.convolve(setting, *given, **options)
+
+
+def _result_dtype(layout: Layout, weights: Weights, bias: float) -> np.dtype[Any]:
+    """Type of the result: that of a picture; a table's numbers stay whole or become real."""
+    if not layout.table or layout.dtype.kind == "f":
+        return layout.dtype
+    whole = bool((weights == np.rint(weights)).all()) and bias == int(bias)
+    return np.dtype(np.int64 if whole else np.float64)
+
+
+def _finishing(task: _Task, clipped: list[int]) -> Callable[[list[Pixels]], Pixels]:
+    """What turns filtered values into samples that are not rounded yet, and counts those out of range."""
+    curve, bias, dtype = task.selection.curve, task.bias, task.dtype
+
+    def finish(parts: list[Pixels]) -> Pixels:
+        values = curve.encode(parts[0]) if curve else parts[0]
+        if bias:
+            values += bias
+        clipped.append(outside(values, dtype))
+        return values
+
+    return finish
+
+
+def _whole(task: _Task, values: Pixels) -> Pixels:
+    """Convolve whole numbers with whole weights, exactly.
+
+    Raises
+    ------
+    ConvError
+        If a result might not fit 64 bits.
+    """
+    bias = int(task.bias)
+    largest = max((abs(int(value)) for value in (values.min(), values.max())), default=0)
+    largest = max(largest, abs(int(task.setting.border.value)))
+    if largest * int(np.abs(task.weights).sum()) + abs(bias) >= _LARGEST:
+        raise ConvError("results may exceed whole numbers of 64 bits", hint="store the numbers as float64")
+    result: Pixels = task.setting.convolve(values, task.weights, out_dtype=np.int64)
+    result += bias
+    return result
+
+
+def _keep_border(pixels: Pixels, original: Pixels, task: _Task) -> None:
+    """Put back the pixels whose windows reach over the border, where results lie on what they come from."""
+    if pixels.shape != original.shape:
+        return
+    top, left = (size // 2 for size in task.weights.shape)
+    for rows, columns in (
+        (slice(0, top), slice(None)),
+        (slice(max(len(pixels) - top, 0), None), slice(None)),
+        (slice(None), slice(0, left)),
+        (slice(None), slice(max(pixels.shape[1] - left, 0), None)),
+    ):
+        pixels[rows, columns] = original[rows, columns]

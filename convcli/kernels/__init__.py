@@ -4,7 +4,8 @@ from convcli.arithmetic.normalization import Normalization
 
 from .blurring import BlurKind, blur_kernel
 from .catalogue import REGISTRY, make, usage
-from .model import Kernel, normalize
+from .composing import compose, repeat
+from .model import Kernel, Weights, normalize
 from .parsing import parse
 from .smoothing import box, disk, gaussian, motion, triangle
 
@@ -13,14 +14,17 @@ __all__ = [
     "BlurKind",
     "Kernel",
     "Normalization",
+    "Weights",
     "blur_kernel",
     "box",
+    "compose",
     "disk",
     "gaussian",
     "make",
     "motion",
     "normalize",
     "parse",
+    "repeat",
     "triangle",
     "usage",
 ]
