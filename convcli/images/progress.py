@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from convcli.engine.tiles import checkpoint
 
-# A filter does not say how many convolutions it takes. Most of the time goes into the first, so each counts as
+# A filter does not say how many convolutions it takes. Most of the time goes into the first: each counts as
 # this part of what is left.
 _SHARE = 0.8
 
