@@ -129,7 +129,8 @@ class Selection:
         middle = setting.with_outside(self.layout.opaque).middle(picture.alpha, kernel_shape)
         if dtype.kind != "f" or middle.dtype.kind == "f":
             return middle
-        return middle / dtype.type(self.layout.opaque)
+        opacity: Pixels = middle / dtype.type(self.layout.opaque)
+        return opacity
 
 
 def _mixture(dtype: np.dtype[Any]) -> np.dtype[Any]:

@@ -69,7 +69,9 @@ class _Task:
         sharpen while the transparency is kept, which may be nothing where that is something.
         """
         mixes = np.count_nonzero(self.weights) > 1 and self.total != 0
-        return self.selection.colours and mixes and (self.selection.alpha or bool((self.weights >= 0).all()))
+        if not (self.selection.colours and mixes):
+            return False
+        return self.selection.alpha or bool((self.weights >= 0).all())
 
 
 @dataclass(frozen=True, slots=True)

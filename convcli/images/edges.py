@@ -249,7 +249,7 @@ class Edge:
                 values /= 2
                 values += np.iinfo(task.shown).max // 2 + 1
             if isinstance(self.threshold, float | int):
-                return np.where(values > self.threshold, values.dtype.type(task.top), values.dtype.type(0))
+                return np.where(values > self.threshold, task.top, 0).astype(values.dtype)
             clipped.append(outside(values, task.shown))
             return values
 

@@ -42,4 +42,5 @@ def flattened(kernel: Kernel, *, rows_alike: bool) -> Weights:
             f"kernel {kernel.name} of {format_shape(plane.shape)} does not fit a list of numbers",
             hint="give a kernel of one row, e.g. 1,2,1",
         )
-    return plane.sum(axis=0, keepdims=True)
+    sums: Weights = plane.sum(axis=0, keepdims=True)
+    return sums

@@ -6,7 +6,7 @@ from .blurring import BlurKind, blur_kernel
 from .catalogue import REGISTRY, make, usage
 from .composing import compose, repeat
 from .model import Kernel, Weights, normalize
-from .parsing import parse
+from .parsing import from_picture, parse
 from .smoothing import box, disk, gaussian, motion, triangle
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "box",
     "compose",
     "disk",
+    "from_picture",
     "gaussian",
     "make",
     "motion",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from convcli.errors import UsageError
 
 from .catalogue import make
+from .composing import repeat
 from .model import Kernel
 
 BlurKind = Literal["box", "gaussian", "triangle", "disk", "motion"]
@@ -16,7 +18,7 @@ BlurKind = Literal["box", "gaussian", "triangle", "disk", "motion"]
 # sets the size.
 _MEASURES: Mapping[BlurKind, Mapping[str, str]] = {
     "box": {"size": "3"},
-    "gaussian": {"sigma": "2"},
+    "gaussian": {"sigma": "2", "truncate": "4"},
     "triangle": {"size": "3"},
     "disk": {"radius": "4"},
     "motion": {"length": "15", "angle": "0"},
@@ -31,6 +33,8 @@ def blur_kernel(
     radius: str | None = None,
     length: str | None = None,
     angle: str | None = None,
+    truncate: str | None = None,
+    passes: int = 1,
 ) -> Kernel:
     """Choose and build the kernel of a blur.
 
@@ -46,6 +50,10 @@ def blur_kernel(
         Of a disk; 4 if missing.
     length, angle : str, optional
         Of a motion, in pixels and degrees; 15 and 0 if missing.
+    truncate : str, optional
+        Standard deviations at which a Gaussian is cut; 4 if missing.
+    passes : int
+        How often to blur, at least 1: one kernel does it all.
 
     Returns
     -------
@@ -54,9 +62,13 @@ def blur_kernel(
     Raises
     ------
     UsageError
-        If a measure does not belong to the kind, or measures of several kinds are given.
+        If a measure does not belong to the kind, measures of several kinds are given, or one is out of range.
     """
-    texts = {"size": size, "sigma": sigma, "radius": radius, "length": length, "angle": angle}
+    if passes < 1:
+        raise UsageError(f"--passes {passes}: must be at least 1")
+    texts = {
+        "size": size, "sigma": sigma, "truncate": truncate, "radius": radius, "length": length, "angle": angle
+    }  # fmt: skip
     given = {name: text for name, text in texts.items() if text is not None}
     chosen = kind or _implied(given)
     measures = _MEASURES[chosen]
@@ -67,7 +79,10 @@ def blur_kernel(
                 hint=f"a {chosen} takes {' and '.join(f'--{measure}' for measure in measures)}",
             )
     arguments = [given.get(name, default) for name, default in measures.items()]
-    return make(chosen, *arguments, labels=[f"--{name}" for name in measures])
+    once = make(chosen, *arguments, labels=[f"--{name}" for name in measures])
+    if passes == 1:
+        return once
+    return replace(once, name=f"{once.name}, {passes} passes", array=repeat(once.plane, passes))
 
 
 def _implied(given: Mapping[str, str]) -> BlurKind:

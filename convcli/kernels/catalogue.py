@@ -44,11 +44,14 @@ class Parameter:
         As the user would type it.
     read : callable
         Turns text into the constructor's argument.
+    usual : bool
+        Whether the default is so usual that the kernel's name leaves it out.
     """
 
     name: str
     default: str
     read: Callable[[str], Any]
+    usual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ REGISTRY: Mapping[str, Entry] = {
         s.gaussian,
         "Gaussian, sampled, cut at 4 sigma",
         "as scipy.ndimage.gaussian_filter",
-        (Parameter("SIGMA", "2", read_numbers),),
+        (Parameter("SIGMA", "2", read_numbers), Parameter("TRUNCATE", "4", read_number, usual=True)),
     ),
     "disk": Entry(
         s.disk,
@@ -219,7 +222,12 @@ def make(name: str, *arguments: str, labels: Sequence[str] = ()) -> Kernel:
     for parameter, text, label in zip(entry.parameters, texts, labels or [whole] * len(texts), strict=True):
         with _blamed_on(label):
             values.append(parameter.read(text))
-    title = ":".join([name, ",".join(text.strip() for text in texts)]) if texts else name
+    named = [
+        text.strip()
+        for text, parameter in zip(texts, entry.parameters, strict=True)
+        if not (parameter.usual and text == parameter.default)
+    ]
+    title = ":".join([name, ",".join(named)]) if named else name
     # Arguments next to the limits of floating point overflow, which the kernel's own check tells.
     with _blamed_on(labels[0] if labels else whole), np.errstate(all="ignore"):
         return Kernel(title, entry.build(*values), entry.description, entry.citation)

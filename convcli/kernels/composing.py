@@ -31,10 +31,9 @@ def compose(first: Weights, second: Weights) -> Weights:
     """
     (height, width), (rows, columns) = first.shape, second.shape
     check_extent(height + rows - 1, width + columns - 1)
-    lines = _lines(first), _lines(second)
-    if lines[0] and lines[1]:
-        (down, across), (also_down, also_across) = lines
-        return np.outer(np.convolve(down, also_down), np.convolve(across, also_across))
+    one, other = _lines(first), _lines(second)
+    if one and other:
+        return np.outer(np.convolve(one[0], other[0]), np.convolve(one[1], other[1]))
     large, small = (first, second) if np.count_nonzero(first) > np.count_nonzero(second) else (second, first)
     taps = np.argwhere(small)
     if len(taps) * large.size > _PRODUCTS:

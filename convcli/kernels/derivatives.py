@@ -61,8 +61,7 @@ def laplacian_of_gaussian(sigma: float = 2.0) -> Weights:
     x = np.arange(line.size) - line.size // 2
     curvature = line * ((x / sigma) ** 2 - 1) / sigma**2
     curvature -= curvature.sum() * line
-    kernel: Weights = np.outer(curvature, line) + np.outer(line, curvature)
-    return kernel
+    return _not_empty(np.outer(curvature, line) + np.outer(line, curvature), sigma)
 
 
 def difference_of_gaussians(narrow: float = 1.0, wide: float = 2.0) -> Weights:
@@ -83,7 +82,16 @@ def difference_of_gaussians(narrow: float = 1.0, wide: float = 2.0) -> Weights:
     check_extent(8 * max(narrow, wide) + 1, 8 * max(narrow, wide) + 1)
     radius = gaussian_line(max(narrow, wide)).size // 2
     first, second = (_centred(gaussian_line(sigma), radius) for sigma in (narrow, wide))
-    return np.outer(first, first) - np.outer(second, second)
+    return _not_empty(np.outer(first, first) - np.outer(second, second), max(narrow, wide))
+
+
+def _not_empty(weights: Weights, sigma: float) -> Weights:
+    """Refuse a kernel so narrow that it falls between the pixels."""
+    if not weights.any():
+        raise UsageError(
+            f"sigma {sigma:g} is so small that all weights are zero", hint="use half a pixel or more, e.g. 1"
+        )
+    return weights
 
 
 def _centred(line: Weights, radius: int) -> Weights:

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convcli.arithmetic.literals import parse_array, parse_number
 from convcli.errors import ConvError, ReadError, UsageError
@@ -60,6 +61,39 @@ def parse(spec: str) -> Kernel:
         return make(text)
     arguments = named["arguments"]
     return make(named["name"].lower(), *(arguments.split(",") if arguments else ()))
+
+
+def from_picture(name: str, plane: NDArray[Any]) -> Kernel:
+    """Make a kernel of a gray picture: what it shows becomes of every bright point.
+
+    Parameters
+    ----------
+    name : str
+        Of the picture.
+    plane : ndarray, shape (H, W)
+        Its samples.
+
+    Returns
+    -------
+    Kernel
+        Of sum 1.
+
+    Raises
+    ------
+    UsageError
+        If it is black all over, has negative or missing samples, or more than 2**24.
+    """
+    if plane.size > MOST_WEIGHTS:
+        raise UsageError(
+            f"{name}: {plane.size} weights are too many: at most {MOST_WEIGHTS}", hint="shrink the picture"
+        )
+    weights = plane.astype(np.float64)
+    if not (weights >= 0).all() or np.isinf(weights).any():
+        raise UsageError(f"{name}: a point-spread function has no negative, missing or infinite samples")
+    if not weights.any():
+        raise UsageError(f"{name}: a picture that is black all over is no kernel")
+    weights /= weights.max()  # so that no sum overflows
+    return Kernel(name, weights / weights.sum(), "a picture as point-spread function")
 
 
 def _from_file(path: str, reader: Callable[[bytes], Any]) -> Kernel:
