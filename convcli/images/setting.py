@@ -43,7 +43,8 @@ class Setting:
         Leave the kernel as it is instead of turning it round.
     centre : {'lower', 'upper'} or None
         Which of the two middle weights of an even kernel stands on the pixel, by its index in the kernel;
-        None: lower for a convolution, upper for a correlation.
+        None: lower for a convolution, upper for a correlation, and where weights stand apart what is in the
+        middle of them all.
 
     Raises
     ------
@@ -110,9 +111,11 @@ class Setting:
 
     def middle(self, pixels: Pixels, kernel_shape: tuple[int, ...]) -> Pixels:
         """Return the pixel in the middle of each window of a kernel of this shape."""
-        impulse = np.zeros(kernel_shape)
-        impulse[tuple(self._centre(size) for size in kernel_shape)] = 1
-        return replace(self, method="auto").convolve(pixels, impulse)
+        sizes = list(zip(kernel_shape, self.dilation, strict=True))
+        impulse = np.zeros([effective_kernel(size, gap) for size, gap in sizes])
+        impulse[tuple(self._before(size, gap) for size, gap in sizes)] = 1
+        plain = replace(self, mode=self._mode(kernel_shape), dilation=(1, 1), correlate=True, centre=None)
+        return replace(plain, method="auto").convolve(pixels, impulse)
 
     def with_outside(self, value: Fraction | float) -> Setting:
         """Return the setting with another constant outside, if one constant given by the user is there."""
@@ -120,19 +123,20 @@ class Setting:
             return self
         return replace(self, boundary=f"constant:{Fraction(value).limit_denominator(_FINEST)}")
 
-    def _centre(self, size: int) -> int:
-        """Index of the weight that stands on the pixel, along an axis of the kernel."""
-        upper = self.correlate if self.centre is None else self.centre == "upper"
-        return size // 2 if upper else (size - 1) // 2
+    def _before(self, size: int, gap: int) -> int:
+        """Samples of a window that lie before the pixel it belongs to, along one axis."""
+        if self.centre is None:
+            return effective_kernel(size, gap) // 2
+        index = size // 2 if self.centre == "upper" else (size - 1) // 2
+        return gap * (index if self.correlate else size - 1 - index)
 
     def _mode(self, kernel_shape: tuple[int, ...]) -> Mode:
-        """The engine's mode: with a centre that is not the engine's own, same is so many pixels."""
+        """The engine's mode: with a centre of its own, same is so many pixels."""
         if self.mode != "same" or self.centre is None:
             return self.mode
         amounts = []
         for size, gap in zip(kernel_shape, self.dilation, strict=True):
-            centre = self._centre(size)
-            before = gap * (centre if self.correlate else size - 1 - centre)
+            before = self._before(size, gap)
             amounts.append((before, effective_kernel(size, gap) - 1 - before))
         return tuple(amounts)
 
