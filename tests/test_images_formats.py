@@ -93,8 +93,11 @@ def tiff(
 EXACT = [
     (each.name, mode)
     for each in FORMATS
-    for mode in sorted(formats.MODES[kind] for kind in each.kinds)
-    if each.name != "JPEG" and (each.name, mode) not in {("GIF", "RGB"), ("GIF", "RGBA")}
+    for kind, mode in formats.MODES.items()
+    if each.holds(Layout.of(kind, 1, 1, "PNG"))
+    and kind not in each.stores
+    and each.name not in ("JPEG", "EXR", "CSV", "NPY")
+    and (each.name, mode) not in {("GIF", "RGB"), ("GIF", "RGBA")}
 ]
 
 
@@ -103,9 +106,6 @@ def test_exact_round_trip(format: str, mode: str) -> None:
     before = picture(mode)
     data = encode([before], BY_NAME[format], Saving(), name="out")
     after = decoded(data, name="in")
-    if format == "GIF":  # gray comes back as a palette of grays
-        assert_array_equal(after.pixels, np.repeat(before.pixels[..., np.newaxis], 3, axis=2))
-        return
     assert after.layout == Layout.of(KINDS[mode], HEIGHT, WIDTH, format)
     assert after.pixels.dtype == before.layout.dtype
     assert_array_equal(after.pixels, before.pixels)
@@ -125,10 +125,10 @@ def test_webp_stores_gray_as_colour_without_loss(mode: str, stored: str) -> None
 def test_gif_switches_transparency(mode: str) -> None:
     before = picture(mode)
     after = decoded(encode([before], BY_NAME["GIF"], Saving(), name="out"), name="in")
-    assert after.layout.kind == "RGBA8"
-    assert_array_equal(after.pixels[..., 3], np.where(before.pixels[..., -1] < 128, 0, 255))
-    opaque = after.pixels[..., 3] > 0
-    assert np.abs(after.pixels[..., 2].astype(int) - before.pixels[..., -2])[opaque].mean() < 12
+    assert after.layout.kind == before.layout.kind
+    assert_array_equal(after.pixels[..., -1], np.where(before.pixels[..., -1] < 128, 0, 255))
+    opaque = after.pixels[..., -1] > 0
+    assert np.abs(after.pixels[..., -2].astype(int) - before.pixels[..., -2])[opaque].mean() < 12
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
@@ -221,15 +221,6 @@ def test_a_transparent_gray_of_any_depth_becomes_alpha(depth: int, value: int) -
     assert pixels[0, :, 1].tolist() == [0 if sample == value else 255 for sample in samples]
 
 
-@pytest.mark.parametrize("format", ["GIF", "TIFF", "WEBP", "PNG"])
-def test_the_first_of_several_frames_is_used_and_said(format: str) -> None:
-    first, *rest = (Image.new("RGB", (WIDTH, HEIGHT), colour) for colour in ("red", "green", "blue"))
-    data = saved(first, format, save_all=True, append_images=rest)
-    found = decoded(data, name="a")
-    assert_array_equal(np.abs(found.pixels.astype(int) - [255, 0, 0]).max(), 0 if format != "WEBP" else 1)
-    assert found.layout.warnings == ("a: the first of 3 pictures in the file is used",)
-
-
 def test_a_camera_file_with_several_pictures_is_a_jpeg() -> None:
     first, second = Image.new("RGB", (WIDTH, HEIGHT)), Image.new("RGB", (WIDTH, HEIGHT), "white")
     found = decoded(saved(first, "MPO", save_all=True, append_images=[second]), name="a")
@@ -255,32 +246,15 @@ def test_premultiplied_tiff_comes_back_straight() -> None:
 # --- refused, never cut --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("colour_type", "samples"), [(2, 3), (6, 4), (4, 2)])
-def test_deep_colour_png_is_refused(colour_type: int, samples: int) -> None:
-    for read in (probe, decoded):
-        with pytest.raises(ReadError, match=r"a\.png: 16-bit colour or transparency would be cut") as caught:
-            read(png(colour_type, samples), name="a.png")
-        assert "16 bits" in (caught.value.hint or "")
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize("samples", [3, 4])
-def test_deep_colour_tiff_is_refused(samples: int, order: str) -> None:
-    with pytest.raises(ReadError, match="16-bit colour or transparency would be cut"):
-        decoded(tiff((16,) * samples, photometric=2, order=order), name="a")
-
-
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (tiff((16,), photometric=0), "white as zero"),
-        (tiff((32,), photometric=1), "32-bit pictures of mode I "),
-        (tiff((16,), photometric=1, sample_format=2), "16-bit pictures of mode I "),
-        (tiff((64,), photometric=1, sample_format=3), "not a picture"),
-        (png(0, 1, extra=chunk(b"tRNS", b"\0\7")), "transparent value"),
+        (tiff((64,), photometric=1), "64-bit samples of this kind"),
+        (tiff((32,), photometric=0, sample_format=3), "32-bit samples of this kind"),
+        (tiff((16,) * 3, photometric=8), "photometric 8"),
         (saved(Image.new("LAB", (3, 3)), "TIFF"), "mode LAB"),
     ],
-    ids=["white-is-zero", "unsigned-32", "signed-16", "double", "transparent-16", "lab"],
+    ids=["long", "white-is-zero", "deep-lab", "lab"],
 )
 def test_other_kinds_are_refused(data: bytes, message: str) -> None:
     with pytest.raises(ReadError, match=message):
@@ -309,7 +283,7 @@ def test_a_picture_too_large_to_read() -> None:
     side = int(MAX_PIXELS**0.5) + 2
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99))
-    with pytest.raises(ReadError, match=f"more than {MAX_PIXELS} pixels"):
+    with pytest.raises(ReadError, match=f"more than the {MAX_PIXELS} that are read"):
         probe(data, name="a")
 
 
@@ -317,7 +291,8 @@ def test_a_picture_too_large_to_read() -> None:
 def test_a_large_picture_is_read() -> None:
     side = int((MAX_PIXELS * 0.9) ** 0.5)
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 99))
+    pixels = chunk(b"IDAT", zlib.compress(b"\0" * 99)) + chunk(b"IEND", b"")
+    data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + pixels
     assert probe(data, name="a").height == side
 
 
@@ -327,7 +302,9 @@ def test_a_large_picture_is_read() -> None:
 def encodings() -> Iterator[tuple[str, bytes]]:
     """Give a file of every format."""
     for each in FORMATS:
-        mode = "RGB" if "RGB8" in each.kinds else "L"
+        if each.name in ("EXR", "CSV", "NPY"):
+            continue
+        mode = "RGB" if each.holds(Layout.of("RGB8", 1, 1, "PNG")) else "L"
         layout = Layout.of(KINDS[mode], 40, 50, "PNG")
         yield each.name, encode([Picture(layout, noise(mode, 40, 50))], each, Saving(), name="o")
 

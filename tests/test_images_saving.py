@@ -40,7 +40,7 @@ def saved(image: Image.Image, format: str, **parameters: object) -> bytes:
         (".png", "F", "PNG cannot hold real numbers", "--format tif"),
         (".png", "CMYK", "PNG cannot hold CMYK colours", "JPEG or TIFF"),
         (".webp", "I;16", "WEBP cannot hold 16 bits", "PNG or TIFF"),
-        (".gif", "I", "GIF cannot hold 32 bits", "TIFF"),
+        (".gif", "I", "GIF cannot hold signed numbers", "TIFF"),
         (".bmp", "LA", "BMP cannot hold transparency", "PNG or WEBP or TIFF"),
     ],
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-from convcli.errors import WriteError
+from convcli.errors import ReadError, WriteError
 
+from . import openimageio
 from .picture import Layout
 
 
@@ -24,49 +26,89 @@ class Format:
         Kinds of `Layout` that it stores as they are.
     stores : mapping
         Kinds that it stores as a wider one, without loss.
+    samples : frozenset of str
+        Sample formats, as ``u1 i2 f4``, that it stores in any channels.
+    most_channels : int
+        Of those.
     metadata : frozenset of str
         Which of ``icc exif xmp texts dpi`` it keeps.
+    several : {'frames', 'pages'} or None
+        What it makes of several pictures; None: it holds one.
+    written : bool
+        Whether it can be written, not only read.
+    deep : frozenset of str
+        Kinds that it is written in by OpenImageIO; ``*`` stands for all.
     """
 
     name: str
     suffixes: tuple[str, ...]
-    kinds: frozenset[str]
+    kinds: frozenset[str] = frozenset()
     stores: Mapping[str, str] = field(default_factory=dict)
+    samples: frozenset[str] = frozenset()
+    most_channels: int = 65_535
     metadata: frozenset[str] = frozenset()
+    several: Literal["frames", "pages"] | None = None
+    written: bool = True
+    deep: frozenset[str] = frozenset()
 
-    def holds(self, kind: str) -> bool:
-        """Whether pictures of this kind can be written without losing depth or transparency."""
-        return kind in self.kinds or kind in self.stores
+    def holds(self, layout: Layout) -> bool:
+        """Whether pictures like this one can be written without losing depth, transparency or channels."""
+        if not self.written:
+            return False
+        if layout.kind in self.kinds or layout.kind in self.stores:
+            return True
+        return layout.dtype.str[1:] in self.samples and len(layout.channels) <= self.most_channels
+
+    def needs_openimageio(self, layout: Layout) -> bool:
+        """Whether pictures like this one are written by OpenImageIO."""
+        return "*" in self.deep or layout.kind in self.deep
 
 
 _EVERY_NOTE = frozenset({"icc", "exif", "xmp", "texts", "dpi"})
+_DEEP_PNG = "LA16 RGB16 RGBA16"
+_NUMBERS = "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8"
+_GRAY_AS_COLOUR = {"L8": "RGB8", "LA8": "RGBA8"}
 
 
-def _kinds(text: str) -> frozenset[str]:
+def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
 FORMATS = (
-    Format("PNG", (".png",), _kinds("L8 LA8 RGB8 RGBA8 L16"), metadata=_EVERY_NOTE),
-    Format("JPEG", (".jpg", ".jpeg"), _kinds("L8 RGB8 CMYK8"), metadata=_EVERY_NOTE),
+    Format(
+        "PNG",
+        (".png",),
+        _set(f"L8 LA8 RGB8 RGBA8 L16 {_DEEP_PNG}"),
+        metadata=_EVERY_NOTE,
+        several="frames",
+        deep=_set(_DEEP_PNG),
+    ),
+    Format("JPEG", (".jpg", ".jpeg"), _set("L8 RGB8 CMYK8"), metadata=_EVERY_NOTE),
     Format(
         "WEBP",
         (".webp",),
-        _kinds("RGB8 RGBA8"),
-        stores={"L8": "RGB8", "LA8": "RGBA8"},
+        _set("RGB8 RGBA8"),
+        stores=_GRAY_AS_COLOUR,
         metadata=_EVERY_NOTE - {"texts", "dpi"},
+        several="frames",
     ),
     Format(
         "TIFF",
         (".tif", ".tiff"),
-        _kinds("L8 LA8 RGB8 RGBA8 CMYK8 L16 L32i L32f"),
+        samples=_set("u1 u2 u4 i1 i2 i4 f2 f4 f8"),
         metadata=_EVERY_NOTE - {"texts"},
+        several="pages",
     ),
-    Format("GIF", (".gif",), _kinds("L8 RGB8 RGBA8"), stores={"LA8": "RGBA8"}),
-    Format("BMP", (".bmp",), _kinds("L8 RGB8"), metadata=frozenset({"dpi"})),
+    Format("GIF", (".gif",), _set("L8 RGB8 RGBA8"), stores={"LA8": "RGBA8"}, several="frames"),
+    Format("BMP", (".bmp",), _set("L8 RGB8"), metadata=frozenset({"dpi"})),
+    Format("EXR", (".exr",), samples=_set("f2 f4"), deep=_set("*")),
+    Format("CSV", (".csv",), samples=_set(_NUMBERS), most_channels=1),
+    Format("NPY", (".npy",), samples=_set(_NUMBERS)),
 )
 
-BY_SUFFIX: Mapping[str, Format] = {suffix: each for each in FORMATS for suffix in each.suffixes}
+BY_SUFFIX: Mapping[str, Format] = {
+    suffix: each for each in FORMATS if each.written for suffix in each.suffixes
+}
 BY_NAME: Mapping[str, Format] = {each.name: each for each in FORMATS}
 
 # Pillow's names for the kinds of pictures that it holds.
@@ -74,6 +116,9 @@ MODES: Mapping[str, str] = {
     "L8": "L", "LA8": "LA", "RGB8": "RGB", "RGBA8": "RGBA", "CMYK8": "CMYK", "L16": "I;16", "L32i": "I",
     "L32f": "F",
 }  # fmt: skip
+
+# The suggestions for what a format cannot hold: those that people look at.
+_SUGGESTED = ("PNG", "JPEG", "WEBP", "TIFF", "EXR")
 
 
 def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
@@ -95,16 +140,30 @@ def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
     Raises
     ------
     WriteError
-        If the format would lose transparency or depth.
+        If the format would lose transparency, depth, channels or frames, or is written by a library that is
+        not installed.
     """
     chosen = BY_NAME[source.format] if suffix is None else BY_SUFFIX[suffix]
-    if chosen.holds(source.kind):
-        return chosen
-    able = [each for each in FORMATS if each.holds(source.kind) and each.name != "GIF"]
+    if not chosen.holds(source):
+        raise _refusal(chosen, source, _specialty(source), name=name)
+    if source.frames > 1 and chosen.several is None:
+        raise _refusal(chosen, source, f"{source.frames} pictures", name=name)
+    if chosen.needs_openimageio(source):
+        try:
+            openimageio.library(f"{name}: {chosen.name} with {_specialty(source)}")
+        except ReadError as error:
+            raise WriteError(error.message, hint=error.hint) from None
+    return chosen
+
+
+def _refusal(chosen: Format, source: Layout, specialty: str, *, name: str) -> WriteError:
+    holding = [each for each in FORMATS if each.holds(source) and (each.several or source.frames == 1)]
+    able = [each for each in holding if each.name in _SUGGESTED] or holding
     names = " or ".join(each.name for each in able)
-    raise WriteError(
-        f"{name}: {chosen.name} cannot hold {_specialty(source)}",
-        hint=f"write {names}, e.g. with --format {able[0].suffixes[0][1:]}",
+    verb = "can only be read; the result has" if not chosen.written else "cannot hold"
+    return WriteError(
+        f"{name}: {chosen.name} {verb} {specialty}",
+        hint=f"write {names}, e.g. with --format {able[0].suffixes[0][1:]}" if able else None,
     )
 
 
@@ -112,6 +171,10 @@ def _specialty(layout: Layout) -> str:
     """What a picture has that a format may lack."""
     if layout.dtype.kind == "f":
         return "real numbers"
+    if layout.dtype.kind == "i":
+        return "signed numbers"
     if layout.dtype.itemsize > 1:
         return f"{layout.dtype.itemsize * 8} bits a sample"
-    return "transparency" if layout.has_alpha else f"{''.join(layout.channels)} colours"
+    if layout.has_alpha:
+        return "transparency"
+    return f"{''.join(layout.channels)} colours" if len(layout.channels) < 5 else "so many channels"

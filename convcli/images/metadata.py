@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import math
+from dataclasses import replace
 
-from PIL import ExifTags, Image, JpegImagePlugin
+from PIL import ExifTags, Image, ImageOps, JpegImagePlugin
 
+from . import png, tiff
 from .picture import Metadata
 
 # Tags of the main directory that describe how the file stores its pixels (TIFF 6.0), other copies of what is
@@ -24,6 +27,9 @@ COMMENT = "Comment"  # PNG's key for what a JPEG holds one of
 _STALE = frozenset({ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight, 40965})
 
 
+TURNING = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+
+
 def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8; 1 if there is none or it cannot be read."""
     try:
@@ -33,15 +39,17 @@ def orientation_of(image: Image.Image) -> int:
     return value if value in range(1, 9) else 1
 
 
-def collect(image: Image.Image, *, turned: bool) -> Metadata:
+def collect(image: Image.Image, *, turned: bool, data: bytes = b"") -> Metadata:
     """Gather what should be carried into a result.
 
     Parameters
     ----------
     image : Image
-        Decoded and upright.
+        Upright, at least its header.
     turned : bool
         Whether making it upright swapped width and height.
+    data : bytes
+        Of its file.
 
     Returns
     -------
@@ -49,20 +57,57 @@ def collect(image: Image.Image, *, turned: bool) -> Metadata:
     """
     icc = image.info.get("icc_profile")
     xmp = image.info.get("xmp")
+    jpeg = image.format in ("JPEG", "MPO")
     return Metadata(
         icc_profile=icc if isinstance(icc, bytes) and icc else None,
-        exif=_kept_exif(image),
+        exif=_exif_of(image),
         xmp=xmp if isinstance(xmp, bytes) and xmp else None,
         texts=_texts(image),
-        dpi=_dpi(image, turned=turned),
-        subsampling=_subsampling(image),
+        dpi=_dpi(image.info.get("dpi"), turned=turned),
+        subsampling=_subsampling(image) if jpeg else None,
+        quantisation=_quantisation(image) if jpeg else None,
+        progressive=jpeg and bool(image.info.get("progressive")),
+        compressed=image.info.get("compression") != "raw",
+        colour_chunks=tuple(each for each in png.chunks(data) if each[0] in png.COLOUR_CHUNKS)
+        if image.format == "PNG"
+        else (),
     )
 
 
-def _kept_exif(image: Image.Image) -> bytes:
+def of_deep_png(data: bytes) -> tuple[Metadata, int]:
+    """Gather the same of a PNG whose pixels are read elsewhere, and its EXIF orientation."""
+    with Image.open(io.BytesIO(png.twin(data)), formats=["PNG"]) as image:
+        image.load()
+        orientation = orientation_of(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        return collect(image, turned=orientation in TURNING, data=data), orientation
+
+
+def of_page(data: bytes, page: tiff.Page) -> Metadata:
+    """Gather the same of a page of a TIFF whose pixels are read elsewhere."""
+    icc, xmp = page.tags.get(tiff.ICC_PROFILE), page.tags.get(tiff.XMP)
+    stand_in = Image.new("L", (1, 1))
+    said = {"xmp": xmp, "icc_profile": icc, "dpi": page.dpi}
+    stand_in.info = {key: value for key, value in said.items() if value is not None}
+    stand_in.getexif()[ExifTags.Base.Orientation] = page.one(tiff.ORIENTATION, 1)
+    ImageOps.exif_transpose(stand_in, in_place=True)  # makes the orientation that XMP repeats true
+    return replace(
+        collect(stand_in, turned=page.turned),
+        exif=_kept_exif(tiff.read_exif(data, page)),
+        compressed=page.one(tiff.COMPRESSION, tiff.UNCOMPRESSED) != tiff.UNCOMPRESSED,
+    )
+
+
+def _exif_of(image: Image.Image) -> bytes:
+    try:
+        return _kept_exif(image.getexif())
+    except Exception:  # broken EXIF, as above
+        return b""
+
+
+def _kept_exif(source: Image.Exif) -> bytes:
     """The EXIF block without what the result makes untrue: orientation, sizes, the embedded thumbnail."""
     try:
-        source = image.getexif()
         kept = Image.Exif()
         kept.update({tag: value for tag, value in source.items() if tag not in _STORAGE})
         for directory in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
@@ -83,8 +128,7 @@ def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
     return tuple((key, str(text)) for key, text in found.items() if not key.startswith(elsewhere))
 
 
-def _dpi(image: Image.Image, *, turned: bool) -> tuple[float, float] | None:
-    value = image.info.get("dpi")
+def _dpi(value: object, *, turned: bool) -> tuple[float, float] | None:
     if not isinstance(value, tuple) or len(value) != 2:
         return None
     x, y = float(value[0]), float(value[1])
@@ -94,7 +138,10 @@ def _dpi(image: Image.Image, *, turned: bool) -> tuple[float, float] | None:
 
 
 def _subsampling(image: Image.Image) -> int | None:
-    if image.format not in ("JPEG", "MPO"):
-        return None
     found = JpegImagePlugin.get_sampling(image)
     return found if found >= 0 else None
+
+
+def _quantisation(image: Image.Image) -> dict[int, tuple[int, ...]]:
+    tables = getattr(image, "quantization", {})
+    return {number: tuple(steps) for number, steps in tables.items()}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,13 @@ class Layout:
         How often an animation is shown, 0 for ever; None if the file does not say.
     lossy : bool
         Whether its file was compressed with loss.
+    premultiplied : bool
+        Whether the colours are multiplied by the transparency already, as OpenEXR's are; they then are what
+        the picture adds to its background, which may shine where it is transparent.
+    table : bool
+        Whether it is a table of numbers, whose samples mean themselves.
+    line : {'row', 'column'} or None
+        Of a table with one dimension: how its file writes it. Its pixels are one row either way.
     notes : tuple of str
         What is changed without loss to compute with it, for the user.
     warnings : tuple of str
@@ -49,6 +57,9 @@ class Layout:
     frames: int = 1
     loop: int | None = None
     lossy: bool = False
+    premultiplied: bool = False
+    table: bool = False
+    line: Literal["row", "column"] | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -105,6 +116,18 @@ class Metadata:
         Dots an inch, horizontal first.
     subsampling : int or None
         Of the colours of a JPEG: 0 none, 1 4:2:2, 2 4:2:0.
+    quantisation : mapping of int to tuple of int, or None
+        Steps of a JPEG's frequencies, 64 a table, by the number of the table.
+    progressive : bool
+        Whether a JPEG is stored from coarse to fine.
+    compressed : bool
+        Whether the pixels of a TIFF are.
+    colour_chunks : tuple of (bytes, bytes)
+        What a PNG says about its colours beside the profile: names and contents of its chunks.
+    attributes : tuple of (str, str, object)
+        What an OpenEXR file says: name, type and value in OpenImageIO's terms.
+    separator : str
+        Between the cells of a table.
     """
 
     icc_profile: bytes | None = None
@@ -113,6 +136,12 @@ class Metadata:
     texts: tuple[tuple[str, str], ...] = ()
     dpi: tuple[float, float] | None = None
     subsampling: int | None = None
+    quantisation: Mapping[int, tuple[int, ...]] | None = None
+    progressive: bool = False
+    compressed: bool = True
+    colour_chunks: tuple[tuple[bytes, bytes], ...] = ()
+    attributes: tuple[tuple[str, str, Any], ...] = ()
+    separator: str = ","
 
 
 @dataclass(frozen=True, slots=True, eq=False)

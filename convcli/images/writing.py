@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from PIL import Image, PngImagePlugin
 
 from convcli.errors import UsageError, WriteError
 
+from . import openimageio, png, tables, tiff_writing
 from .formats import MODES, Format
 from .metadata import COMMENT
 from .picture import Layout, Metadata, Picture, Pixels
@@ -22,7 +23,6 @@ WEBP_QUALITY = 90  # for pictures that were compressed with loss already; others
 # Within 3 % of the size of level 6 in half its time (photographs, and the same blurred).
 COMPRESS_LEVEL = 4
 
-_XMP_TAG = 700
 _XMP_LABEL = b"http://ns.adobe.com/xap/1.0/\0"
 _JPEG_BLOCK = 65_533
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383, "GIF": 65_535}
@@ -129,13 +129,13 @@ def carried(metadata: Metadata, source: Layout, target: Format) -> Metadata:
     icc, exif, xmp = metadata.icc_profile, metadata.exif, metadata.xmp
     limit = _JPEG_BLOCK if target.name == "JPEG" else 2**32
     gray_lost = icc is not None and icc[16:20] == b"GRAY" and source.kind in target.stores
-    return Metadata(
+    return replace(
+        metadata,
         icc_profile=None if "icc" not in target.metadata or gray_lost else icc,
         exif=exif if "exif" in target.metadata and len(exif) <= limit else b"",
         xmp=xmp if "xmp" in target.metadata and xmp and len(xmp) <= limit - len(_XMP_LABEL) else None,
         texts=tuple(_held_texts(metadata, target)),
         dpi=metadata.dpi if "dpi" in target.metadata else None,
-        subsampling=metadata.subsampling,
     )
 
 
@@ -168,8 +168,8 @@ def encode(pictures: Sequence[Picture], target: Format, saving: Saving, *, name:
     WriteError
         If the picture is empty or too large for the format.
     """
-    picture = pictures[0]
-    height, width = picture.pixels.shape[:2]
+    first = pictures[0]
+    height, width = first.pixels.shape[:2]
     if height * width == 0:
         raise WriteError(f"{name}: a picture of {height}x{width} pixels cannot be written")
     if max(height, width) > _LONGEST_SIDE.get(target.name, 2**31 - 1):
@@ -177,6 +177,50 @@ def encode(pictures: Sequence[Picture], target: Format, saving: Saving, *, name:
             f"{name}: {height}x{width} is too large for {target.name}: at most {_LONGEST_SIDE[target.name]}",
             hint="write PNG or TIFF, e.g. with --format png",
         )
+    match target.name:
+        case "CSV" | "NPY":
+            return tables.encode(first, text=target.name == "CSV")
+        case "TIFF":
+            return _tiff(pictures, target, name=name)
+        case "EXR":
+            return _exr(first, name=name)
+        case "PNG" if target.needs_openimageio(first.layout):
+            return _deep_png(first, target, saving, name=name)
+    return _with_pillow(first, target, saving)
+
+
+def _tiff(pictures: Sequence[Picture], target: Format, *, name: str) -> bytes:
+    pages = (replace(each, metadata=carried(each.metadata, each.layout, target)) for each in pictures)
+    try:
+        return tiff_writing.encode(pages)
+    except tiff_writing.TooLarge:
+        raise WriteError(f"{name}: TIFF ends at 4 GiB", hint="write NPY, with --format npy") from None
+
+
+def _exr(picture: Picture, *, name: str) -> bytes:
+    """OpenEXR's colours are multiplied by the transparency."""
+    layout, pixels = picture.layout, picture.pixels
+    if layout.has_alpha and not layout.premultiplied:
+        pixels = pixels.copy()
+        pixels[..., :-1] *= pixels[..., -1:]
+    channels = tuple("Y" if each == "L" else each for each in layout.channels)
+    attributes = picture.metadata.attributes
+    return openimageio.encode(pixels, ".exr", channels=channels, attributes=attributes, name=name)
+
+
+def _deep_png(picture: Picture, target: Format, saving: Saving, *, name: str) -> bytes:
+    """The pixels by one library, what goes with them by another."""
+    layout = picture.layout
+    level = ("png:compressionLevel", "int", _level(saving))
+    pixels = openimageio.encode(
+        picture.pixels, ".png", channels=layout.channels, attributes=(level,), name=name
+    )
+    colours = Layout.of("RGB8" if "R" in layout.channels else "L8", 1, 1, "PNG")
+    twin = Picture(colours, np.zeros((1, 1, 3)[: len(colours.shape)], np.uint8), picture.metadata)
+    return png.with_notes_of(pixels, _with_pillow(twin, target, saving))
+
+
+def _with_pillow(picture: Picture, target: Format, saving: Saving) -> bytes:
     kind = picture.layout.kind
     image = _image(_switched(picture) if target.name == "GIF" else picture.pixels, MODES[kind])
     if stored := target.stores.get(kind):
@@ -203,23 +247,26 @@ def _parameters(picture: Picture, target: Format, saving: Saving) -> dict[str, A
     """Pillow's keyword arguments for saving."""
     match target.name:
         case "PNG":
-            level = COMPRESS_LEVEL if saving.compress_level is None else saving.compress_level
-            special: dict[str, Any] = {"compress_level": level}
+            special: dict[str, Any] = {"compress_level": _level(saving)}
         case "JPEG":
             special = _jpeg(picture, saving)
         case "WEBP":
             special = _webp(picture, saving)
-        case "TIFF":
-            special = _tiff(picture.metadata)
         case _:
             special = {}
     return special | _blocks(carried(picture.metadata, picture.layout, target), target)
 
 
 def _jpeg(picture: Picture, saving: Saving) -> dict[str, Any]:
-    """Colours keep the resolution they had; those that never were in a JPEG keep it all."""
-    quality = JPEG_QUALITY if saving.quality is None else saving.quality
-    return {"quality": quality, "subsampling": picture.metadata.subsampling or 0}
+    """Colours keep the resolution they had, and all frequencies their steps, unless a quality is asked for.
+
+    Colours that never were in a JPEG keep all their resolution.
+    """
+    metadata = picture.metadata
+    special: dict[str, Any] = {"subsampling": metadata.subsampling or 0, "progressive": metadata.progressive}
+    if saving.quality is None and metadata.quantisation:
+        return special | {"qtables": dict(metadata.quantisation)}
+    return special | {"quality": JPEG_QUALITY if saving.quality is None else saving.quality}
 
 
 def _webp(picture: Picture, saving: Saving) -> dict[str, Any]:
@@ -229,9 +276,8 @@ def _webp(picture: Picture, saving: Saving) -> dict[str, Any]:
     return {"quality": WEBP_QUALITY if saving.quality is None else saving.quality}
 
 
-def _tiff(metadata: Metadata) -> dict[str, Any]:
-    # Pillow's compressing writer cannot store the directories of an EXIF block, its plain one can.
-    return {} if metadata.exif else {"compression": "tiff_adobe_deflate"}
+def _level(saving: Saving) -> int:
+    return COMPRESS_LEVEL if saving.compress_level is None else saving.compress_level
 
 
 def _blocks(metadata: Metadata, target: Format) -> dict[str, Any]:
@@ -243,8 +289,6 @@ def _blocks(metadata: Metadata, target: Format) -> dict[str, Any]:
         arguments["pnginfo"] = _png_texts(metadata)
     if target.name == "JPEG" and metadata.texts:
         arguments["comment"] = metadata.texts[0][1].encode()
-    if target.name == "TIFF" and metadata.xmp is not None:
-        exif[_XMP_TAG] = metadata.xmp
     if target.name in ("JPEG", "WEBP") and metadata.xmp is not None:
         arguments["xmp"] = metadata.xmp
     if len(exif):
@@ -258,6 +302,8 @@ def _blocks(metadata: Metadata, target: Format) -> dict[str, Any]:
 
 def _png_texts(metadata: Metadata) -> PngImagePlugin.PngInfo:
     texts = PngImagePlugin.PngInfo()
+    for chunk, content in metadata.colour_chunks:
+        texts.add(chunk, content)
     for key, text in metadata.texts:
         texts.add_text(key, text)
     if metadata.xmp is not None:

@@ -1,0 +1,248 @@
+"""Reading through Pillow: pictures of 8 bits a sample, and gray of 16 or 32, never losing any of it."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from convcli.errors import ReadError
+
+from . import gif, metadata, png, tiff
+from .formats import MODES
+from .picture import Layout, Picture, Pixels
+
+# Pillow's modes of 8 bits or less a sample, and the mode computed with instead: (without, with transparency).
+_COMPUTED_AS = {
+    "1": ("L", "LA"),
+    "L": ("L", "LA"),
+    "LA": ("LA", "LA"),
+    "La": ("LA", "LA"),
+    "P": ("RGB", "RGBA"),
+    "PA": ("RGBA", "RGBA"),
+    "RGB": ("RGB", "RGBA"),
+    "RGBX": ("RGB", "RGB"),
+    "RGBA": ("RGBA", "RGBA"),
+    "RGBa": ("RGBA", "RGBA"),
+    "CMYK": ("CMYK", "CMYK"),
+}
+_GRAY = {"RGB": "L", "RGBA": "LA"}
+
+PLUGINS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
+_KINDS = {mode: kind for kind, mode in MODES.items()}
+
+# Without a handler of its own, what Pillow logs about odd files would reach the terminal.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def probe(data: bytes, *, name: str) -> Layout:
+    """Read size and kind of the first picture from its header.
+
+    Raises
+    ------
+    ReadError
+        If it is incomplete, or of a kind that would lose depth.
+    PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError, OSError ...
+        From Pillow.
+    """
+    with Image.open(io.BytesIO(data), formats=PLUGINS) as image:
+        return _layout(image, data, name)
+
+
+def decode(data: bytes, *, name: str) -> Iterator[Picture]:
+    """Decode the pictures one after the other, upright, each with its metadata.
+
+    Frames of an animation are whole pictures, as they are shown; all have the metadata of the first. Pages
+    have their own.
+
+    Raises
+    ------
+    ReadError
+        As for `probe`, and whatever Pillow raises.
+    """
+    with Image.open(io.BytesIO(data), formats=PLUGINS) as image:
+        first = _layout(image, data, name)
+        if first.frames == 1:
+            yield _picture(image, first, data)
+        elif first.format == "TIFF":
+            yield from _pages(image, first, data, name)
+        else:
+            yield from _frames(image, first, data)
+
+
+def _picture(image: Image.Image, layout: Layout, data: bytes) -> Picture:
+    turned = metadata.orientation_of(image) in metadata.TURNING
+    image.load()
+    if metadata.orientation_of(image) != 1:  # TIFF files are upright once they are loaded
+        ImageOps.exif_transpose(image, in_place=True)
+    return Picture(layout, _pixels(image, layout, data), metadata.collect(image, turned=turned, data=data))
+
+
+def _pages(image: Image.Image, first: Layout, data: bytes, name: str) -> Iterator[Picture]:
+    for number in range(first.frames):
+        image.seek(number)
+        turned = metadata.orientation_of(image) in metadata.TURNING
+        layout = first if number == 0 else replace(_layout(image, data, name), frames=first.frames)
+        image.load()
+        yield Picture(layout, _pixels(image, layout, data), metadata.collect(image, turned=turned))
+
+
+def _frames(image: Image.Image, first: Layout, data: bytes) -> Iterator[Picture]:
+    """Whole frames; one gains transparency where earlier ones had none and it shows some."""
+    still = int(getattr(image, "default_image", False))  # which is no part of the animation
+    kept = None
+    for number in range(still, first.frames + still):
+        image.seek(number)
+        image.load()
+        orientation = metadata.orientation_of(image)
+        frame = image if orientation == 1 else ImageOps.exif_transpose(image)
+        if kept is None:
+            kept = metadata.collect(frame, turned=orientation in metadata.TURNING, data=data)
+        layout, pixels = first, _pixels(frame, first, data)
+        if not first.has_alpha and frame.has_transparency_data:
+            clear = replace(first, channels=(*first.channels, "A"))
+            shown = _pixels(frame, clear, data)
+            if shown[..., -1].min() < clear.opaque:
+                layout, pixels = clear, shown
+        yield Picture(layout, pixels, kept, duration=float(image.info.get("duration", 0)))
+
+
+def _layout(image: Image.Image, data: bytes, name: str) -> Layout:
+    animation = gif.survey(data) if image.format == "GIF" else None
+    _check_whole(image, data, name, animation)
+    _check_depth(image, data, name)
+    width, height = image.size
+    # The TIFF reader has swapped the size already.
+    if image.format != "TIFF" and metadata.orientation_of(image) in metadata.TURNING:
+        width, height = height, width
+    mode = _computed_mode(image, gray=_is_gray(image) if animation is None else animation.gray)
+    jpeg = image.format in ("JPEG", "MPO")
+    frames = animation.frames if animation else 1 if jpeg else int(getattr(image, "n_frames", 1))
+    still = int(getattr(image, "default_image", False))
+    return Layout.of(
+        _KINDS[mode],
+        height,
+        width,
+        format="JPEG" if jpeg else str(image.format),
+        frames=frames - still,
+        loop=_plays(image) if frames > 1 and image.format != "TIFF" else None,
+        lossy=jpeg or (image.format == "WEBP" and not _lossless_webp(data)),
+        notes=tuple(_notes(image, mode, name)),
+        warnings=tuple(_losses(image, name)),
+    )
+
+
+def _check_whole(image: Image.Image, data: bytes, name: str, animation: gif.Survey | None) -> None:
+    """Refuse files whose end is missing where Pillow would show what there is."""
+    match image.format:
+        case "GIF":
+            whole = animation is not None and animation.whole
+        case "PNG":
+            whole = png.is_whole(data)
+        case "WEBP":
+            whole = int.from_bytes(data[4:8], "little") + 8 <= len(data)
+        case "TIFF":
+            whole = all(page.end <= len(data) for page in tiff.pages(data))
+        case _:
+            whole = True
+    if not whole:
+        raise ReadError(f"{name}: damaged or incomplete", hint="copy or download the file again")
+
+
+def _plays(image: Image.Image) -> int | None:
+    """How often an animation is shown, 0 for ever."""
+    loop = image.info.get("loop")
+    if image.format != "GIF":
+        return loop
+    # A GIF says how often it is shown again, or nothing.
+    return 1 if loop is None else loop and loop + 1
+
+
+def _computed_mode(image: Image.Image, *, gray: bool) -> str:
+    if image.mode not in _COMPUTED_AS:
+        return "I;16" if image.mode.startswith("I;16") else image.mode
+    mode = _COMPUTED_AS[image.mode][image.has_transparency_data]
+    return _GRAY.get(mode, mode) if gray else mode
+
+
+def _is_gray(image: Image.Image) -> bool:
+    """Whether a palette holds grays only."""
+    palette = image.getpalette() if image.mode in ("P", "PA") else None
+    return palette is not None and palette[::3] == palette[1::3] == palette[2::3]
+
+
+def _notes(image: Image.Image, mode: str, name: str) -> Iterator[str]:
+    if image.mode == "1":
+        yield f"{name}: black and white becomes 8-bit gray"
+    elif image.mode in ("P", "PA") and mode not in ("L", "LA"):
+        yield f"{name}: palette becomes {mode}"
+
+
+def _losses(image: Image.Image, name: str) -> Iterator[str]:
+    if image.format == "MPO" and image.n_frames > 1:  # type: ignore[attr-defined]
+        yield f"{name}: the first of {image.n_frames} pictures in the file is used"  # type: ignore[attr-defined]
+    if getattr(image, "default_image", False):
+        yield f"{name}: the still picture that stands in for the animation is left out"
+
+
+def _check_depth(image: Image.Image, data: bytes, name: str) -> None:
+    """Refuse what Pillow would cut to 8 bits or turn into other colours without a word.
+
+    Deep files that can be read otherwise do not come here.
+    """
+    bits = _bits(image, data)
+    if image.mode in _COMPUTED_AS:
+        supported = bits <= 8
+    elif image.mode.startswith("I;16"):
+        supported = bits == 16
+    else:
+        supported = bits == 32 and image.mode in ("I", "F")
+    if not supported:
+        raise ReadError(
+            f"{name}: {bits}-bit pictures of mode {image.mode} are not supported",
+            hint="convert it to RGB or gray at 8 or 16 bits first",
+        )
+
+
+def _bits(image: Image.Image, data: bytes) -> int:
+    """Bits a sample as the file stores them; Pillow's mode hides those above 8."""
+    if image.format == "PNG":
+        return data[24]  # IHDR: signature 8, length and type 8, width and height 8
+    if image.format == "TIFF":
+        found = image.tag_v2.get(tiff.BITS_PER_SAMPLE, 1)  # type: ignore[attr-defined]
+        return max(found) if isinstance(found, tuple) else int(found)
+    return 8
+
+
+def _lossless_webp(data: bytes) -> bool:
+    """Whether the first picture chunk is a lossless one (RIFF: name, little-endian size, content, evened)."""
+    at = 12
+    while (name := data[at : at + 4]) and name not in (b"VP8 ", b"VP8L"):
+        # The frame of an animation has chunks of its own behind 16 bytes on its place and duration.
+        size = 16 if name == b"ANMF" else int.from_bytes(data[at + 4 : at + 8], "little")
+        at += 8 + (size + 1) // 2 * 2
+    return name == b"VP8L"
+
+
+def _keyed(image: Image.Image, value: int, data: bytes) -> Pixels:
+    """Gray with one value transparent. Pillow reads samples of 2 and 4 bits as 8, but not that value.
+
+    At 1 bit the newer versions do, so there any value but 0 is white.
+    """
+    gray = np.asarray(image.convert("L"))
+    transparent = min(value * 255 // (2 ** _bits(image, data) - 1), 255)
+    return np.dstack((gray, np.where(gray == transparent, 0, 255)))
+
+
+def _pixels(image: Image.Image, layout: Layout, data: bytes) -> Pixels:
+    key = image.info.get("transparency")
+    if image.mode in ("1", "L") and isinstance(key, int):
+        return _keyed(image, key, data).astype(layout.dtype)
+    mode = MODES[layout.kind]
+    same = image.mode == mode or mode == "I;16"  # I;16B is the same in another byte order
+    pixels: Pixels = np.asarray(image if same else image.convert(mode))
+    return pixels.astype(layout.dtype, copy=False)
