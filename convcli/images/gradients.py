@@ -76,4 +76,5 @@ def _degrees(parts: list[Pixels]) -> Pixels:
         part + 0 for part in parts
     )  # without the sign of a zero, which would turn the angle round
     angles: Pixels = np.degrees(np.arctan2(down, across))
+    angles[angles == -180] = 180
     return angles

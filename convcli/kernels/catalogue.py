@@ -96,6 +96,13 @@ def read_number(text: str) -> float:
     return float(parse_number(text))
 
 
+def _read_positive(text: str) -> float:
+    number = read_number(text)
+    if number <= 0:
+        raise UsageError(f"{text} is not above 0")
+    return number
+
+
 def _constant(weights: Weights) -> Callable[[], Weights]:
     return weights.copy
 
@@ -125,7 +132,7 @@ REGISTRY: Mapping[str, Entry] = {
         s.gaussian,
         "Gaussian, sampled, cut at 4 sigma",
         "as scipy.ndimage.gaussian_filter",
-        (Parameter("SIGMA", "2", read_numbers), Parameter("TRUNCATE", "4", read_number, usual=True)),
+        (Parameter("SIGMA", "2", read_numbers), Parameter("TRUNCATE", "4", _read_positive, usual=True)),
     ),
     "disk": Entry(
         s.disk,

@@ -105,8 +105,6 @@ def gaussian_line(sigma: float, *, radius: int | None = None, truncate: float = 
     """
     if not 0 < sigma < float("inf"):
         raise UsageError(f"sigma {sigma:g} is not a number above 0", hint="use a few pixels, e.g. 2")
-    if not 0 < truncate < float("inf"):
-        raise UsageError(f"truncate {truncate:g} is not a number above 0", hint="use a few sigma, e.g. 4")
     reach = truncate * sigma + 0.5
     if radius is None:
         check_extent(1, 2 * reach)
