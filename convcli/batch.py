@@ -153,6 +153,9 @@ def _attempt(work: Callable[[Job, Step], Report], job: Job, step: Step) -> Repor
 def _tell(report: Report, *, quiet: bool, json: bool, dry_run: bool, explain: bool) -> None:
     for text in report.warnings:
         console.warn(text)
+    if report.preview:
+        names = display_name(report.source), display_name(report.target, output=True)
+        console.preview(names, report.preview)
     if json:
         console.emit(report.as_json(explain=explain))
         return

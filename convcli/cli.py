@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__
-from .commands import blur, conv_arith, echo, edge, kernels, probability, shape
+from .commands import blur, conv_arith, convolve, echo, edge, kernels, probability, shape
 
 app = typer.Typer(
     name="convcli",
@@ -19,6 +19,7 @@ app = typer.Typer(
 EXAMPLES = (
     "convcli blur samples/coffee.png",
     "convcli edge samples/chelsea.png",
+    "convcli convolve samples/chelsea.png -k sharpen",
     "convcli echo samples/guit_harmonics.flac",
     "convcli probability 2d6 --at-least 9",
     "convcli conv-arith --input 1,2,3,4 --kernel 1,2,3",
@@ -64,6 +65,7 @@ def _register(name: str, command: Callable[..., Any], examples: tuple[str, ...],
 
 _register("blur", blur.blur, blur.EXAMPLES, panel="Pictures")
 _register("edge", edge.edge, edge.EXAMPLES, panel="Pictures")
+_register("convolve", convolve.convolve, convolve.EXAMPLES, panel="Pictures")
 _register("echo", echo.echo, echo.EXAMPLES, panel="Sounds")
 _register("probability", probability.probability, probability.EXAMPLES, panel="Numbers")
 _register("conv-arith", conv_arith.conv_arith, conv_arith.EXAMPLES, panel="Numbers")

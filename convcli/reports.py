@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -69,6 +69,10 @@ class Report:
         Time the work took; None in a dry run.
     clipped : int
         Samples that had to be limited to the output's range.
+    frames : int
+        Pictures in the file.
+    preview : tuple of rasters
+        What to draw: rows of pixels of red, green and blue, of the input and of the output; may be empty.
     details : mapping
         Further entries of the JSON object.
     notes, warnings : tuple of str
@@ -99,6 +103,8 @@ class Report:
     method: str
     seconds: float | None = None
     clipped: int = 0
+    frames: int = 1
+    preview: tuple[Sequence[Sequence[Sequence[int]]], ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -184,6 +190,8 @@ class Report:
         """Return the line below the table: kernel, boundary, method, sample format, time."""
         channels = self.output_shape[len(self.axes) :]
         samples = self.output_dtype
+        if samples != self.input_dtype:
+            samples = f"{self.input_dtype} to {samples}"
         if channels:
             samples = f"{channels[0]} {'channel' if channels[0] == 1 else 'channels'} {samples}"
         parts = [
@@ -192,6 +200,8 @@ class Report:
             f"method {self.method}",
             samples,
         ]
+        if self.frames > 1:
+            parts.append(f"{self.frames} frames")
         if self.clipped:
             parts.append(f"{self.clipped} clipped")
         parts.append("dry run, nothing written" if self.seconds is None else f"{self.seconds:.2f} s")

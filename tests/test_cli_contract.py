@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from convcli.commands import blur, conv_arith, echo, edge, kernels, probability, shape
+from convcli.commands import blur, conv_arith, convolve, echo, edge, kernels, probability, shape
 
 Run = Callable[..., tuple[int, str, str]]
 
 EXAMPLES: dict[str, Sequence[str]] = {
     "blur": blur.EXAMPLES,
     "edge": edge.EXAMPLES,
+    "convolve": convolve.EXAMPLES,
     "echo": echo.EXAMPLES,
     "probability": probability.EXAMPLES,
     "conv-arith": conv_arith.EXAMPLES,

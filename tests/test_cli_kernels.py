@@ -94,7 +94,9 @@ def test_csv_is_a_kernel_file(convcli: Run, tmp_path: Path) -> None:
         (["box:3", "--json", "--format", "csv"], 2, "--format csv contradicts --json"),
         (["--json", "--format", "table"], 2, "--format table contradicts --json"),
         (["disk:1e-300"], 2, "kernel 'disk': weights and their absolute sum must be finite numbers"),
-        (["samples/coffee.png"], 2, "samples/coffee.png: .png files are not read as kernels"),
+        (["samples/perc_snap.wav"], 2, "samples/perc_snap.wav: .wav files are not read as kernels"),
+        (["none.png"], 1, "none.png: no such file"),
+        (["-"], 2, "'-': a kernel is not read from standard input"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -155,8 +155,8 @@ def test_no_progress_when_quiet_or_in_a_pipe(
     ("variables", "red", "expected"),
     [
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, 255, "\x1b[38;2;255;0;0;48;2;0;255;0m▀\x1b[0m"),
-        ({"TERM": "xterm-256color", "COLORTERM": ""}, 254, "\x1b[38;5;9;48;5;10m▀\x1b[0m"),
-        ({"TERM": "xterm", "COLORTERM": ""}, 253, "\x1b[91;102m▀\x1b[0m"),
+        ({"TERM": "xterm-256color", "COLORTERM": ""}, 254, "\x1b[38;5;196;48;5;46m▀\x1b[0m"),
+        ({"TERM": "xterm", "COLORTERM": ""}, 253, "\x1b[31;42m▀\x1b[0m"),
         ({"TERM": "xterm", "NO_COLOR": "1"}, 252, "▒▒"),
         ({"TERM": "dumb"}, 251, "▒▒"),
     ],

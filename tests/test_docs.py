@@ -61,7 +61,9 @@ def test_the_readme_has_its_two_commands() -> None:
     assert commands[1].endswith("pytest")
 
 
-@pytest.mark.parametrize("command", ["blur", "edge", "echo", "probability", "conv-arith", "shape", "kernels"])
+@pytest.mark.parametrize(
+    "command", ["blur", "edge", "convolve", "echo", "probability", "conv-arith", "shape", "kernels"]
+)
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"convcli {command}" in README
 

@@ -13,7 +13,7 @@ import convcli
 
 PACKAGE = Path(convcli.__file__).parent
 HEAVY = {"numpy", "scipy", "PIL", "soundfile", "matplotlib"}
-COMMANDS = ("blur", "edge", "echo", "probability", "conv-arith", "shape", "kernels")
+COMMANDS = ("blur", "edge", "convolve", "echo", "probability", "conv-arith", "shape", "kernels")
 
 PROBE = """
 import json, sys

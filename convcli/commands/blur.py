@@ -4,27 +4,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from convcli.options import (
-    CONVOLUTION,
-    ONE,
-    SAME,
-    DilationOpt,
-    DryRunOpt,
-    ExplainOpt,
-    ForceOpt,
-    FormatOpt,
-    InputsArg,
-    JobsOpt,
-    JsonOpt,
-    MethodOpt,
-    OutputOpt,
-    PaddingModeOpt,
-    PaddingOpt,
-    QuietOpt,
-    StrideOpt,
-)
+from convcli import options
+from convcli.options import CONVOLUTION, ONE, SAME, parse_count
 
-from .pictures import CompressLevelOpt, QualityOpt, run, setting, workers
+from . import picture_options as own
+from .pictures import run, setting, workers
 
 EXAMPLES = (
     "convcli blur samples/coffee.png",
@@ -95,39 +79,79 @@ AngleOpt = Annotated[
 ]
 
 
+PassesOpt = Annotated[
+    int,
+    typer.Option(
+        "--passes",
+        parser=parse_count,
+        metavar="N",
+        help="Blur so often, in one go: three boxes are nearly a Gaussian.",
+        rich_help_panel=CONVOLUTION,
+    ),
+]
+TruncateOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--truncate",
+        metavar="T",
+        help="Standard deviations that a Gaussian reaches; 4 if left out.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+
+
 def blur(
-    inputs: InputsArg,
+    inputs: options.InputsArg,
+    max_pixels: own.MaxPixelsOpt = None,
     kind: KindOpt = None,
     size: SizeOpt = None,
     sigma: SigmaOpt = None,
     radius: RadiusOpt = None,
     length: LengthOpt = None,
     angle: AngleOpt = None,
-    padding: PaddingOpt = SAME,
-    padding_mode: PaddingModeOpt = "replicate",
-    stride: StrideOpt = ONE,
-    dilation: DilationOpt = ONE,
-    method: MethodOpt = "auto",
-    output: OutputOpt = None,
-    format: FormatOpt = None,
-    quality: QualityOpt = None,
-    compress_level: CompressLevelOpt = None,
-    force: ForceOpt = False,
-    quiet: QuietOpt = False,
-    json: JsonOpt = False,
-    dry_run: DryRunOpt = False,
-    explain: ExplainOpt = False,
-    jobs: JobsOpt = None,
+    passes: PassesOpt = 1,
+    truncate: TruncateOpt = None,
+    channels: own.ChannelsOpt = None,
+    linear: own.LinearOpt = False,
+    nan: own.NanOpt = "propagate",
+    like: own.LikeOpt = None,
+    padding: options.PaddingOpt = SAME,
+    padding_mode: own.PaddingModeOpt = None,
+    stride: options.StrideOpt = ONE,
+    dilation: options.DilationOpt = ONE,
+    method: options.MethodOpt = "auto",
+    output: options.OutputOpt = None,
+    format: options.FormatOpt = None,
+    quality: own.QualityOpt = None,
+    compress_level: own.CompressLevelOpt = None,
+    preview: own.PreviewOpt = False,
+    force: options.ForceOpt = False,
+    quiet: options.QuietOpt = False,
+    json: options.JsonOpt = False,
+    dry_run: options.DryRunOpt = False,
+    explain: options.ExplainOpt = False,
+    jobs: options.JobsOpt = None,
 ) -> int:
     """Blur pictures: every pixel becomes a weighted mean of its neighbours.
 
-    Without options the mean of 3x3 pixels. Bit depth, colour profile, resolution and camera data are
-    kept, and photographs come out upright. What is transparent lends its neighbours no colour. A border
-    of zeros is black, or transparent in a picture with transparency.
+    Without options the mean of 3x3 pixels. Bit depth, frames, colour profile, resolution and camera data
+    are kept, and photographs come out upright. What is transparent lends its neighbours no colour. A
+    border of zeros is black, or transparent in a picture with transparency. Tables of numbers (.csv,
+    .npy) are taken like pictures.
     """
     from convcli import images, kernels
 
-    kernel = kernels.blur_kernel(kind, size=size, sigma=sigma, radius=radius, length=length, angle=angle)
+    kernel = kernels.blur_kernel(
+        kind,
+        size=size,
+        sigma=sigma,
+        radius=radius,
+        length=length,
+        angle=angle,
+        truncate=truncate,
+        passes=passes,
+    )
     how = setting(
         padding=padding,
         padding_mode=padding_mode,
@@ -136,15 +160,14 @@ def blur(
         method=method,
         workers=workers(jobs, inputs),
     )
-    work = images.Convolve(kernel, how, rows_alike=True)
-    return run(
-        "blur",
-        work,
-        inputs,
-        output,
+    work = images.Convolve(kernel, how, channels=channels, linear=linear, nan=nan, rows_alike=True)
+    choices = own.PictureChoices(
+        output=output,
         format=format,
         quality=quality,
         compress_level=compress_level,
+        max_pixels=max_pixels,
+        preview=preview,
         force=force,
         quiet=quiet,
         json=json,
@@ -152,3 +175,4 @@ def blur(
         explain=explain,
         jobs=jobs,
     )
+    return run("blur", work, inputs, choices)

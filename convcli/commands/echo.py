@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from convcli import batch
-from convcli.jobs import Job, plan_jobs
+from convcli.jobs import Job
 from convcli.options import (
     CONVOLUTION,
     OUTPUT,
@@ -22,6 +22,8 @@ from convcli.options import (
     parse_count,
 )
 from convcli.reports import Report
+
+from .batches import FileChoices, plan, run
 
 if TYPE_CHECKING:
     from convcli.audio.echo import Outcome
@@ -128,7 +130,7 @@ def echo(
     explain: ExplainOpt = False,
     quiet: QuietOpt = False,
     json: JsonOpt = False,
-    threads: JobsOpt = None,
+    jobs: JobsOpt = None,
 ) -> int:
     """Add an echo to sounds.
 
@@ -142,7 +144,6 @@ def echo(
     """
     from convcli.audio import echo as echoes
     from convcli.audio import formats, taps
-    from convcli.engine.tiles import default_workers
 
     request = echoes.Echo(
         taps=taps.arrange(delay=delay, gain=gain, taps=tap or (), repeats=repeats),
@@ -151,30 +152,22 @@ def echo(
         clip=clip,
         subtype=subtype,
     )
-    jobs = plan_jobs(
-        inputs,
-        output,
-        command="echo",
-        suffixes=formats.WRITABLE,
+    choices = FileChoices(
+        output=output,
         format=format,
         force=force,
+        quiet=quiet,
         json=json,
         dry_run=dry_run,
+        explain=explain,
+        jobs=jobs,
     )
 
     def work(job: Job, step: batch.Step) -> Report:
         act = echoes.measure if dry_run else echoes.apply
         return _report(job, act(request, job, step=step))
 
-    return batch.run(
-        work,
-        jobs,
-        threads=threads or default_workers(),
-        quiet=quiet,
-        json=json,
-        dry_run=dry_run,
-        explain=explain,
-    )
+    return run(work, plan("echo", inputs, formats.WRITABLE, choices), choices)
 
 
 def _report(job: Job, outcome: "Outcome") -> Report:

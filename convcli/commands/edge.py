@@ -4,28 +4,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from convcli.options import (
-    CONVOLUTION,
-    ONE,
-    OUTPUT,
-    SAME,
-    DilationOpt,
-    DryRunOpt,
-    ExplainOpt,
-    ForceOpt,
-    FormatOpt,
-    InputsArg,
-    JobsOpt,
-    JsonOpt,
-    MethodOpt,
-    OutputOpt,
-    PaddingModeOpt,
-    PaddingOpt,
-    QuietOpt,
-    StrideOpt,
-)
+from convcli import options
+from convcli.errors import UsageError
+from convcli.options import CONVOLUTION, ONE, OUTPUT, SAME
 
-from .pictures import CompressLevelOpt, QualityOpt, run, setting, workers
+from . import picture_options as own
+from .pictures import run, setting, workers
 
 EXAMPLES = (
     "convcli edge samples/chelsea.png",
@@ -51,37 +35,88 @@ AxisOpt = Annotated[
         rich_help_panel=CONVOLUTION,
     ),
 ]
+SigmaOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--sigma",
+        metavar="S",
+        help="Smooth first, with a Gaussian of this standard deviation in pixels; not smoothed if left out.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+GrayOpt = Annotated[
+    bool,
+    typer.Option(
+        "--gray",
+        metavar="",
+        help="Edges of the luminance, short for --channels gray.",
+        rich_help_panel=CONVOLUTION,
+    ),
+]
 ShowOpt = Annotated[
-    Literal["magnitude", "absolute", "signed"],
+    Literal["magnitude", "absolute", "signed", "direction"],
     typer.Option(
         "--show",
-        metavar="magnitude|absolute|signed",
-        help="Length of the gradient; sum of its absolute parts; or its mean with the sign: mid-grey is 0.",
+        metavar="magnitude|absolute|signed|direction",
+        help="Length of the gradient; sum of its absolute parts; its mean with the sign, where mid-grey is "
+        "0; or its angle as a hue, red where it gets brighter to the right.",
         rich_help_panel=OUTPUT,
+    ),
+]
+RawOpt = Annotated[
+    bool,
+    typer.Option(
+        "--raw",
+        metavar="",
+        help="Real numbers as they come, not scaled, with their sign: for .npy, .tif and .exr. Directions in "
+        "degrees.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+ThresholdOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--threshold",
+        metavar="T|otsu",
+        help="Black and white: white where the result is above T, or above what parts it best (Otsu). "
+        "Without it all shades.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
     ),
 ]
 
 
 def edge(
-    inputs: InputsArg,
+    inputs: options.InputsArg,
+    max_pixels: own.MaxPixelsOpt = None,
     operator: OperatorOpt = "pair",
     axis: AxisOpt = "both",
-    padding: PaddingOpt = SAME,
-    padding_mode: PaddingModeOpt = "replicate",
-    stride: StrideOpt = ONE,
-    dilation: DilationOpt = ONE,
-    method: MethodOpt = "auto",
+    sigma: SigmaOpt = None,
+    gray: GrayOpt = False,
+    channels: own.ChannelsOpt = None,
+    linear: own.LinearOpt = False,
+    nan: own.NanOpt = "propagate",
+    like: own.LikeOpt = None,
+    padding: options.PaddingOpt = SAME,
+    padding_mode: own.PaddingModeOpt = None,
+    stride: options.StrideOpt = ONE,
+    dilation: options.DilationOpt = ONE,
+    method: options.MethodOpt = "auto",
     show: ShowOpt = "magnitude",
-    output: OutputOpt = None,
-    format: FormatOpt = None,
-    quality: QualityOpt = None,
-    compress_level: CompressLevelOpt = None,
-    force: ForceOpt = False,
-    quiet: QuietOpt = False,
-    json: JsonOpt = False,
-    dry_run: DryRunOpt = False,
-    explain: ExplainOpt = False,
-    jobs: JobsOpt = None,
+    threshold: ThresholdOpt = None,
+    raw: RawOpt = False,
+    output: options.OutputOpt = None,
+    format: options.FormatOpt = None,
+    quality: own.QualityOpt = None,
+    compress_level: own.CompressLevelOpt = None,
+    preview: own.PreviewOpt = False,
+    force: options.ForceOpt = False,
+    quiet: options.QuietOpt = False,
+    json: options.JsonOpt = False,
+    dry_run: options.DryRunOpt = False,
+    explain: options.ExplainOpt = False,
+    jobs: options.JobsOpt = None,
 ) -> int:
     """Show edges: every pixel becomes its difference from its neighbours.
 
@@ -90,10 +125,12 @@ def edge(
     by the sum of the positive weights, so that they fit the range; a magnitude beyond it is clipped and
     counted. Signed differences are halved around mid-grey (128, or 32768 at 16 bits); pictures of real
     numbers keep the sign. Colours are taken one by one. Transparency is not filtered, only cut or
-    extended with the picture.
+    extended with the picture. Tables of numbers (.csv, .npy) are taken like pictures.
     """
     from convcli import images
 
+    if gray and channels not in (None, "gray"):
+        raise UsageError(f"--gray contradicts --channels {channels}", hint="give one of the two")
     how = setting(
         padding=padding,
         padding_mode=padding_mode,
@@ -102,15 +139,25 @@ def edge(
         method=method,
         workers=workers(jobs, inputs),
     )
-    work = images.Edge(operator, axis, show, how)
-    return run(
-        "edge",
-        work,
-        inputs,
-        output,
+    work = images.Edge(
+        operator,
+        axis,
+        show,
+        how,
+        sigma=None if sigma is None else own.parse_real(sigma, option="--sigma"),
+        raw=raw,
+        threshold=_threshold(threshold),
+        channels="gray" if gray else channels,
+        linear=linear,
+        nan=nan,
+    )
+    choices = own.PictureChoices(
+        output=output,
         format=format,
         quality=quality,
         compress_level=compress_level,
+        max_pixels=max_pixels,
+        preview=preview,
         force=force,
         quiet=quiet,
         json=json,
@@ -118,3 +165,10 @@ def edge(
         explain=explain,
         jobs=jobs,
     )
+    return run("edge", work, inputs, choices)
+
+
+def _threshold(text: str | None) -> float | Literal["otsu"] | None:
+    if text is None or text == "otsu":
+        return text  # type: ignore[return-value]
+    return own.parse_real(text, option="--threshold")

@@ -5,7 +5,11 @@ from typing import Annotated
 import typer
 
 from convcli import console
-from convcli.options import INPUT, JsonOpt, LayoutOpt, NormalizeOpt, layout
+from convcli.errors import UsageError
+from convcli.options import INPUT, JsonOpt, LayoutOpt, layout
+
+from .kernel_texts import read_kernel
+from .picture_options import KernelNormalizeOpt
 
 EXAMPLES = (
     "convcli kernels",
@@ -19,8 +23,8 @@ SpecArg = Annotated[
     str | None,
     typer.Argument(
         metavar="KERNEL",
-        help="A name with its arguments, numbers such as 1,2,1 or 1,0,-1;2,0,-2, or a file of numbers "
-        "(.csv .txt .npy .json). Put -- before numbers that begin with a minus.",
+        help="A name with its arguments, numbers such as 1,2,1 or 1,0,-1;2,0,-2, a file of numbers "
+        "(.csv .txt .npy .json), or a picture. Put -- before numbers that begin with a minus.",
         rich_help_panel=INPUT,
         show_default=False,
     ),
@@ -29,7 +33,7 @@ SpecArg = Annotated[
 
 def kernels(
     kernel: SpecArg = None,
-    normalize: NormalizeOpt = "none",
+    normalize: KernelNormalizeOpt = None,
     format: LayoutOpt = None,
     json: JsonOpt = False,
 ) -> None:
@@ -44,7 +48,11 @@ def kernels(
     from convcli.kernels import showing
 
     form = layout(format, json=json)
-    chosen = showing.requested(kernel, normalize)
+    if kernel is None and normalize is not None:
+        raise UsageError(
+            "--normalize needs a kernel", hint="for example: convcli kernels 1,2,1 --normalize sum"
+        )
+    chosen = None if kernel is None else read_kernel(kernel, normalize)
     if form == "json":
         for each in showing.named() if chosen is None else [chosen]:
             console.emit(showing.record(each))

@@ -1,53 +1,42 @@
-"""What the commands that filter pictures share: options for saving, the run over the files, the report."""
+"""What the commands that filter pictures share: the setting, the run over the files, the report."""
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from convcli import batch
-from convcli.jobs import Job, plan_jobs
-from convcli.options import OUTPUT, Padding, Sizes
+from convcli import batch, console
+from convcli.errors import UsageError
+from convcli.jobs import Job
+from convcli.options import Padding, Sizes
 from convcli.reports import Report
 
-if TYPE_CHECKING:
-    from convcli.images import Filter, Outcome, Setting
+from . import batches
+from .picture_options import PictureChoices
 
-QualityOpt = Annotated[
-    int | None,
-    typer.Option(
-        "--quality",
-        metavar="1-100",
-        help="Of JPEG and WebP. Without it: JPEG 95; WebP without loss, unless the input had lost already.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-CompressLevelOpt = Annotated[
-    int | None,
-    typer.Option(
-        "--compress-level",
-        metavar="0-9",
-        help="Effort of PNG; without it 4, which is close to the smallest in half the time.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
+if TYPE_CHECKING:
+    from convcli.images import Filter, Outcome, Picture, Setting
 
 
 def setting(
-    *, padding: Padding, padding_mode: str, stride: Sizes, dilation: Sizes, method: str, workers: int
+    *,
+    padding: Padding,
+    padding_mode: str | None,
+    stride: Sizes,
+    dilation: Sizes,
+    method: str,
+    correlate: bool = False,
+    workers: int,
 ) -> "Setting":
     """Put the options of a convolution into the words of the pictures' room: two axes, height first."""
     from convcli.images import Setting
 
     return Setting(
         mode=padding.for_engine(2, option="--padding"),
-        boundary=padding_mode,
+        boundary=padding_mode or "replicate",
         stride=stride.per_axis(2, option="--stride"),
         dilation=dilation.per_axis(2, option="--dilation"),
         method=method,
+        correlate=correlate,
         workers=workers,
     )
 
@@ -59,79 +48,64 @@ def workers(jobs: int | None, inputs: Sequence[str]) -> int:
     return max((jobs or default_workers()) // len(inputs), 1)
 
 
-def run(
-    command: str,
-    work: "Filter",
-    inputs: Sequence[str],
-    output: str | None,
-    *,
-    format: str | None,
-    quality: int | None,
-    compress_level: int | None,
-    force: bool,
-    quiet: bool,
-    json: bool,
-    dry_run: bool,
-    explain: bool,
-    jobs: int | None,
-) -> int:
+def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureChoices) -> int:
     """Filter every input, and return the exit code."""
     from convcli import images
-    from convcli.engine.tiles import default_workers
+    from convcli.images.thumbnails import thumbnail
 
-    saving = images.Saving(quality=quality, compress_level=compress_level)
-    planned = plan_jobs(
-        inputs,
-        output,
-        command=command,
-        suffixes=images.BY_SUFFIX,
-        format=format,
-        force=force,
-        json=json,
-        dry_run=dry_run,
-    )
+    if choices.preview and choices.dry_run:
+        raise UsageError("--preview: a dry run computes nothing to show", hint="give one of the two")
+    saving = images.Saving(quality=choices.quality, compress_level=choices.compress_level)
+    jobs = batches.plan(command, inputs, images.BY_SUFFIX, choices)
+    width, height = console.preview_room()
 
     def do(job: Job, step: batch.Step) -> Report:
-        outcome = images.process(job, work, saving, dry_run=dry_run, explain=explain, step=step)
-        return _report(command, job, work, outcome)
+        shown: list[list[list[list[int]]]] = []
+
+        def show(*pictures: "Picture") -> None:
+            if choices.preview:
+                shown.extend(thumbnail(each, width=width, height=height).tolist() for each in pictures)
+
+        outcome = images.process(
+            job, work, saving, dry_run=choices.dry_run, explain=choices.explain, step=step, show=show
+        )
+        return _report(command, job, work, outcome, preview=tuple(shown))
 
     # Pillow warns of broken metadata and of sizes that are allowed here. Warning filters belong to the whole
     # process, so they are set before any thread starts.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=r"PIL\.")
-        return batch.run(
-            do,
-            planned,
-            threads=jobs or default_workers(),
-            quiet=quiet,
-            json=json,
-            dry_run=dry_run,
-            explain=explain,
-        )
+        return batches.run(do, jobs, choices)
 
 
-def _report(command: str, job: Job, work: "Filter", outcome: "Outcome") -> Report:
+def _report(
+    command: str, job: Job, work: "Filter", outcome: "Outcome", *, preview: tuple[list[list[list[int]]], ...]
+) -> Report:
     """Put what was done to one picture into the words of every command."""
-    plan, kernel = outcome.plan, work.kernel
+    plan, source, target = outcome.plan, outcome.source, outcome.target
+    axes = slice(1, None) if source.line else slice(None)  # a line of numbers has no height
     return Report(
         command=command,
         source=job.source,
         target=job.target,
-        axes=("height", "width"),
-        input_shape=outcome.source.shape,
-        input_dtype=str(outcome.source.dtype),
-        kernel_name=kernel.name,
-        kernel_shape=kernel.plane.shape,
-        kernel_sum=kernel.sum,
+        axes=("length",) if source.line else ("height", "width"),
+        input_shape=source.shape[axes],
+        input_dtype=str(source.dtype),
+        kernel_name=work.kernel.name,
+        kernel_shape=tuple(geometry.taps for geometry in plan.geometry)[axes],
+        kernel_sum=work.kernel.sum,
         padding_mode=str(plan.boundary),
-        padding=plan.padding,
-        stride=plan.stride,
-        dilation=plan.dilation,
-        output_shape=outcome.target.shape,
-        output_dtype=str(outcome.target.dtype),
+        padding=plan.padding[axes],
+        stride=plan.stride[axes],
+        dilation=plan.dilation[axes],
+        output_shape=target.shape[axes],
+        output_dtype=str(target.dtype),
         method=plan.method,
         seconds=outcome.seconds,
         clipped=outcome.clipped,
+        frames=source.frames,
+        preview=preview,
+        details={"channels": list(target.channels), "frames": source.frames},
         notes=outcome.notes,
         warnings=outcome.warnings,
         reason=plan.reason,
