@@ -6,19 +6,15 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from convcli.arithmetic.normalization import Normalization
 from convcli.arithmetic.notation import format_shape
-from convcli.errors import UsageError
 
 from .catalogue import REGISTRY, make
-from .model import Kernel, normalize
-from .parsing import parse
+from .model import Kernel
 
 COLUMNS = ("kernel", "parameters", "size", "what it does", "source")
 _LARGEST_DENOMINATOR = 1000
@@ -28,26 +24,6 @@ _GAP = 3  # between the columns of a table
 def named() -> list[Kernel]:
     """Build every named kernel with its default arguments."""
     return [make(name) for name in REGISTRY]
-
-
-def requested(spec: str | None, how: Normalization) -> Kernel | None:
-    """Read the kernel that was asked for and normalize it; None asks for the list.
-
-    Raises
-    ------
-    UsageError
-        If the text is no kernel, or the list is to be normalized.
-    ConvError
-        If the divisor is too small.
-    """
-    if spec is None:
-        if how != "none":
-            raise UsageError(
-                "--normalize needs a kernel", hint="for example: convcli kernels 1,2,1 --normalize sum"
-            )
-        return None
-    kernel = parse(spec)
-    return replace(kernel, array=normalize(kernel.array, how))
 
 
 def listing() -> list[tuple[str, ...]]:
