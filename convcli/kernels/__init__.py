@@ -8,15 +8,18 @@ from .composing import compose, repeat
 from .model import Kernel, Weights, normalize
 from .parsing import from_picture, parse
 from .smoothing import box, disk, gaussian, motion, triangle
+from .tools import Tool, builders
 
 __all__ = [
     "REGISTRY",
     "BlurKind",
     "Kernel",
     "Normalization",
+    "Tool",
     "Weights",
     "blur_kernel",
     "box",
+    "builders",
     "compose",
     "disk",
     "from_picture",

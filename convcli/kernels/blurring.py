@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -10,7 +10,7 @@ from convcli.errors import UsageError
 
 from .catalogue import make
 from .composing import repeat
-from .model import Kernel
+from .model import Kernel, Weights
 
 BlurKind = Literal["box", "gaussian", "triangle", "disk", "motion"]
 
@@ -35,6 +35,7 @@ def blur_kernel(
     angle: str | None = None,
     truncate: str | None = None,
     passes: int = 1,
+    builders: Mapping[BlurKind, Callable[..., Weights]] | None = None,
 ) -> Kernel:
     """Choose and build the kernel of a blur.
 
@@ -54,6 +55,8 @@ def blur_kernel(
         Standard deviations at which a Gaussian is cut; 4 if missing.
     passes : int
         How often to blur, at least 1: one kernel does it all.
+    builders : mapping, optional
+        Other ways to make the weights of some kinds, as `tools.builders` gives them.
 
     Returns
     -------
@@ -79,7 +82,8 @@ def blur_kernel(
                 hint=f"a {chosen} takes {' and '.join(f'--{measure}' for measure in measures)}",
             )
     arguments = [given.get(name, default) for name, default in measures.items()]
-    once = make(chosen, *arguments, labels=[f"--{name}" for name in measures])
+    build = (builders or {}).get(chosen)
+    once = make(chosen, *arguments, labels=[f"--{name}" for name in measures], build=build)
     if passes == 1:
         return once
     return replace(once, name=f"{once.name}, {passes} passes", array=repeat(once.plane, passes))

@@ -194,7 +194,12 @@ REGISTRY: Mapping[str, Entry] = {
 }
 
 
-def make(name: str, *arguments: str, labels: Sequence[str] = ()) -> Kernel:
+def make(
+    name: str,
+    *arguments: str,
+    labels: Sequence[str] = (),
+    build: Callable[..., Weights] | None = None,
+) -> Kernel:
     """Build a named kernel.
 
     Parameters
@@ -206,6 +211,8 @@ def make(name: str, *arguments: str, labels: Sequence[str] = ()) -> Kernel:
     labels : sequence of str
         What messages call each of the parameters, the one that sets the size first; without them all are
         ``kernel 'name'``.
+    build : callable, optional
+        Another way to make the weights from the same parameters, as some other tool does.
 
     Returns
     -------
@@ -237,6 +244,8 @@ def make(name: str, *arguments: str, labels: Sequence[str] = ()) -> Kernel:
     title = ":".join([name, ",".join(named)]) if named else name
     # Arguments next to the limits of floating point overflow, which the kernel's own check tells.
     with _blamed_on(labels[0] if labels else whole), np.errstate(all="ignore"):
+        if build is not None:
+            return Kernel(title, build(*values), f"{name} as another tool makes it")
         return Kernel(title, entry.build(*values), entry.description, entry.citation)
 
 
