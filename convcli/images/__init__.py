@@ -5,9 +5,10 @@ from .edges import Edge
 from .formats import BY_SUFFIX, FORMATS
 from .picture import Layout, Metadata, Picture
 from .processing import Filter, Outcome, process
+from .raster_writing import Saving
 from .reading import decode, probe
 from .setting import Setting
-from .writing import Saving, encode
+from .writing import encode
 
 __all__ = [
     "BY_SUFFIX",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from typing import Protocol
 
 from convcli import engine
@@ -16,13 +18,13 @@ from convcli.kernels import Kernel
 from . import formats, reading, writing
 from .picture import Layout, Metadata, Picture, Pixels
 from .progress import watched
-from .writing import Saving
+from .raster_writing import Saving
 
 _STAGES = 4  # decode, filter, encode, write
 
 
 class Filter(Protocol):
-    """What can be done to a picture: `Blur`, `Edge`."""
+    """What can be done to a still picture: `Convolve`, `Edge`."""
 
     @property
     def kernel(self) -> Kernel:
@@ -85,6 +87,7 @@ def process(
     *,
     dry_run: bool = False,
     explain: bool = False,
+    max_pixels: int | None = None,
     step: Callable[[float, float | None], None] = _no_step,
     show: Callable[[Picture, Picture], None] = _no_show,
 ) -> Outcome:
@@ -102,6 +105,8 @@ def process(
         Read the header only and write nothing.
     explain : bool
         Also measure what each method takes on this picture, unless it is a dry run.
+    max_pixels : int or None
+        The most that is read, all frames together; None: `reading.MAX_PIXELS`.
     step : callable
         Told after each stage, and often while filtering, how many stages are done, and of how many; what it
         raises ends the work before anything is written.
@@ -120,27 +125,28 @@ def process(
     started = time.perf_counter()
     name, result = display_name(job.source), display_name(job.target, output=True)
     data = read_bytes(job.source)
-    layout = reading.probe(data, name=name)
+    most = reading.MAX_PIXELS if max_pixels is None else max_pixels
+    layout = reading.probe(data, name=name, max_pixels=most)
     plan = _planned(work, layout, name)
     height, width = plan.output_shape[:2]
     made = replace(work.result(layout), height=height, width=width)
     target = formats.for_result(job.suffix, made, name=result)
-    metadata, clipped = Metadata(), 0
+    notes, metadata, clipped = layout.notes + _frames(layout, name), Metadata(), 0
     if not dry_run:
-        picture = next(reading.decode(data, name=name))
-        step(1, _STAGES)
+        decoded = reading.decode(data, name=name, max_pixels=most)
         if explain:
             before = time.perf_counter()
-            with watched(lambda part: step(1, _STAGES)):
-                plan = work.measure(plan, picture)
+            first = next(decoded)
+            with watched(lambda part: step(0, _STAGES)):
+                plan = work.measure(plan, first)
             started += time.perf_counter() - before  # none of this is the work itself
-        with watched(lambda part: step(1 + part, _STAGES)):
-            pixels, clipped = work.apply(picture)
-        step(2, _STAGES)
-        metadata = picture.metadata
-        filtered = replace(picture, layout=made, pixels=pixels)
-        show(picture, filtered)
-        data = writing.encode([filtered], target, saving, name=result)
+            decoded = chain([first], decoded)
+        del data
+        filtering = _Filtering(work, job, layout, name, step, show)
+        pictures = list(filtering.each(decoded))
+        metadata, clipped = pictures[0].metadata, filtering.clipped
+        notes += writing.joined(pictures, target, name=result)
+        data = writing.encode(pictures, target, saving, name=result)
         step(3, _STAGES)
         write_bytes(job.target, data, force=job.force)
     return Outcome(
@@ -148,10 +154,78 @@ def process(
         target=made,
         plan=plan,
         clipped=clipped,
-        notes=layout.notes + writing.notes(made, target, saving, name=result),
+        notes=notes + writing.notes(made, target, saving, name=result),
         warnings=layout.warnings + writing.losses(made, metadata, target, name=result),
         seconds=None if dry_run else time.perf_counter() - started,
     )
+
+
+@dataclass(slots=True)
+class _Filtering:
+    """The pictures of one file on their way, one at a time.
+
+    Parameters
+    ----------
+    work : Filter
+    job : Job
+    first : Layout
+        Of the first picture, which has been planned.
+    name : str
+        Of the file, for messages.
+    step, show : callable
+        As for `process`.
+    clipped : int
+        Samples that had to be limited so far.
+    """
+
+    work: Filter
+    job: Job
+    first: Layout
+    name: str
+    step: Callable[[float, float | None], None]
+    show: Callable[[Picture, Picture], None]
+    clipped: int = 0
+
+    def each(self, decoded: Iterator[Picture]) -> Iterator[Picture]:
+        """Filter each picture when it has been decoded."""
+        share = 2 / self.first.frames  # of the stages: each picture is decoded and filtered
+        for number, picture in enumerate(decoded):
+            begun = number * share
+            self.step(begun + share / 2, _STAGES)
+            self._check(picture.layout)
+            with watched(partial(self._tell, begun + share / 2, share / 2)):
+                pixels, clipped = self.work.apply(picture)
+            self.clipped += clipped
+            height, width = pixels.shape[:2]
+            made = replace(self.work.result(picture.layout), height=height, width=width)
+            filtered = replace(picture, layout=made, pixels=pixels)
+            if number == 0:
+                self.show(picture, filtered)
+            del picture  # while the next one is decoded, the memory of this one is needed
+            yield filtered
+        self.step(2, _STAGES)
+
+    def _tell(self, begun: float, share: float, part: float) -> None:
+        self.step(begun + share * part, _STAGES)
+
+    def _check(self, layout: Layout) -> None:
+        """Plan and check a page that is unlike the first."""
+        if (layout.shape, layout.dtype, layout.channels) == (
+            self.first.shape,
+            self.first.dtype,
+            self.first.channels,
+        ):
+            return
+        plan = _planned(self.work, layout, self.name)
+        height, width = plan.output_shape[:2]
+        made = replace(self.work.result(layout), height=height, width=width)
+        formats.for_result(self.job.suffix, made, name=display_name(self.job.target, output=True))
+
+
+def _frames(layout: Layout, name: str) -> tuple[str, ...]:
+    if layout.frames == 1:
+        return ()
+    return (f"{name}: {layout.frames} {'pages' if layout.format == 'TIFF' else 'frames'}",)
 
 
 def _planned(work: Filter, layout: Layout, name: str) -> engine.Plan:

@@ -66,12 +66,11 @@ def decode(data: bytes, *, name: str) -> Iterator[Picture]:
     """
     with Image.open(io.BytesIO(data), formats=PLUGINS) as image:
         first = _layout(image, data, name)
-        if first.frames == 1:
-            yield _picture(image, first, data)
-        elif first.format == "TIFF":
-            yield from _pages(image, first, data, name)
-        else:
-            yield from _frames(image, first, data)
+        if first.frames > 1:
+            yield from (_pages if first.format == "TIFF" else _frames)(image, first, data, name)
+            return
+        picture = _picture(image, first, data)
+    yield picture  # when Pillow has given its own copy back
 
 
 def _picture(image: Image.Image, layout: Layout, data: bytes) -> Picture:
@@ -91,7 +90,7 @@ def _pages(image: Image.Image, first: Layout, data: bytes, name: str) -> Iterato
         yield Picture(layout, _pixels(image, layout, data), metadata.collect(image, turned=turned))
 
 
-def _frames(image: Image.Image, first: Layout, data: bytes) -> Iterator[Picture]:
+def _frames(image: Image.Image, first: Layout, data: bytes, name: str) -> Iterator[Picture]:
     """Whole frames; one gains transparency where earlier ones had none and it shows some."""
     still = int(getattr(image, "default_image", False))  # which is no part of the animation
     kept = None

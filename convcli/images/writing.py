@@ -1,60 +1,23 @@
-"""Encoding: a picture to the bytes of a file, with its metadata. The same picture gives the same bytes."""
+"""Writing: pictures to the bytes of a file, with their metadata. The same pictures give the same bytes."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
-from PIL import Image, PngImagePlugin
 
-from convcli.errors import UsageError, WriteError
+from convcli.errors import WriteError
 
-from . import openimageio, png, tables, tiff_writing
+from . import gif_writing, openimageio, png, raster_writing, tables, tiff_writing
 from .formats import MODES, Format
 from .metadata import COMMENT
-from .picture import Layout, Metadata, Picture, Pixels
-
-JPEG_QUALITY = 95
-WEBP_QUALITY = 90  # for pictures that were compressed with loss already; others are kept without loss
-
-# Within 3 % of the size of level 6 in half its time (photographs, and the same blurred).
-COMPRESS_LEVEL = 4
+from .picture import Layout, Metadata, Picture
+from .raster_writing import Saving
 
 _XMP_LABEL = b"http://ns.adobe.com/xap/1.0/\0"
 _JPEG_BLOCK = 65_533
 _LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383, "GIF": 65_535}
-
-
-@dataclass(frozen=True, slots=True)
-class Saving:
-    """How results are compressed.
-
-    Parameters
-    ----------
-    quality : int or None
-        Of JPEG and WebP, 1 to 100. None: 95 for JPEG; WebP without loss, unless the input had lost already.
-    compress_level : int or None
-        Effort of PNG, 0 (none) to 9; None: 4.
-
-    Raises
-    ------
-    UsageError
-        If a value is out of range.
-    """
-
-    quality: int | None = None
-    compress_level: int | None = None
-
-    def __post_init__(self) -> None:
-        for name, value, least, most in (
-            ("--quality", self.quality, 1, 100),
-            ("--compress-level", self.compress_level, 0, 9),
-        ):
-            if value is not None and not least <= value <= most:
-                raise UsageError(f"{name} {value}: not from {least} to {most}")
 
 
 def notes(source: Layout, target: Format, saving: Saving, *, name: str) -> tuple[str, ...]:
@@ -177,20 +140,62 @@ def encode(pictures: Sequence[Picture], target: Format, saving: Saving, *, name:
             f"{name}: {height}x{width} is too large for {target.name}: at most {_LONGEST_SIDE[target.name]}",
             hint="write PNG or TIFF, e.g. with --format png",
         )
+    pictures = [replace(each, metadata=carried(each.metadata, each.layout, target)) for each in pictures]
+    if target.several == "frames":
+        pictures = _alike(pictures)
+    first = pictures[0]
     match target.name:
         case "CSV" | "NPY":
             return tables.encode(first, text=target.name == "CSV")
         case "TIFF":
-            return _tiff(pictures, target, name=name)
+            return _tiff(pictures, name=name)
         case "EXR":
             return _exr(first, name=name)
+        case "GIF":
+            return gif_writing.encode(pictures)
         case "PNG" if target.needs_openimageio(first.layout):
             return _deep_png(first, target, saving, name=name)
-    return _with_pillow(first, target, saving)
+    return raster_writing.encode(pictures, target, saving)
 
 
-def _tiff(pictures: Sequence[Picture], target: Format, *, name: str) -> bytes:
-    pages = (replace(each, metadata=carried(each.metadata, each.layout, target)) for each in pictures)
+def joined(pictures: Sequence[Picture], target: Format, *, name: str) -> tuple[str, ...]:
+    """Say how many frames the format's writer joins with the one before, as they look the same.
+
+    Parameters
+    ----------
+    pictures : sequence of Picture
+        Of one animation.
+    target : Format
+        To be written.
+    name : str
+        Of the result.
+
+    Returns
+    -------
+    tuple of str
+    """
+    count = sum(raster_writing.repeats(pictures)) if target.name == "WEBP" else 0
+    if count == 0:
+        return ()
+    return (f"{name}: {count} frames that repeat the one before are joined with it, which is shown longer",)
+
+
+def _alike(pictures: Sequence[Picture]) -> list[Picture]:
+    """Frames of one kind: if one has transparency, all have."""
+    if len({each.layout.channels for each in pictures}) == 1:
+        return list(pictures)
+    return [each if each.layout.has_alpha else _opaque(each) for each in pictures]
+
+
+def _opaque(picture: Picture) -> Picture:
+    """The same picture with transparency that hides nothing."""
+    height, width = picture.pixels.shape[:2]
+    alpha = np.full((height, width), picture.layout.opaque, picture.layout.dtype)
+    layout = replace(picture.layout, channels=(*picture.layout.channels, "A"))
+    return replace(picture, layout=layout, pixels=np.dstack((picture.pixels, alpha)))
+
+
+def _tiff(pages: Sequence[Picture], *, name: str) -> bytes:
     try:
         return tiff_writing.encode(pages)
     except tiff_writing.TooLarge:
@@ -211,101 +216,10 @@ def _exr(picture: Picture, *, name: str) -> bytes:
 def _deep_png(picture: Picture, target: Format, saving: Saving, *, name: str) -> bytes:
     """The pixels by one library, what goes with them by another."""
     layout = picture.layout
-    level = ("png:compressionLevel", "int", _level(saving))
+    level = ("png:compressionLevel", "int", saving.png_level)
     pixels = openimageio.encode(
         picture.pixels, ".png", channels=layout.channels, attributes=(level,), name=name
     )
     colours = Layout.of("RGB8" if "R" in layout.channels else "L8", 1, 1, "PNG")
-    twin = Picture(colours, np.zeros((1, 1, 3)[: len(colours.shape)], np.uint8), picture.metadata)
-    return png.with_notes_of(pixels, _with_pillow(twin, target, saving))
-
-
-def _with_pillow(picture: Picture, target: Format, saving: Saving) -> bytes:
-    kind = picture.layout.kind
-    image = _image(_switched(picture) if target.name == "GIF" else picture.pixels, MODES[kind])
-    if stored := target.stores.get(kind):
-        image = image.convert(MODES[stored])
-    buffer = io.BytesIO()
-    image.save(buffer, target.name, **_parameters(picture, target, saving))
-    return buffer.getvalue()
-
-
-def _switched(picture: Picture) -> Pixels:
-    """The pixels with transparency on or off, whichever is closer."""
-    pixels = picture.pixels.copy()
-    if picture.layout.has_alpha:
-        pixels[..., -1] = np.where(pixels[..., -1] < 128, 0, 255)
-    return pixels
-
-
-def _image(pixels: Pixels, mode: str) -> Image.Image:
-    height, width = pixels.shape[:2]
-    return Image.frombytes(mode, (width, height), np.ascontiguousarray(pixels).tobytes())
-
-
-def _parameters(picture: Picture, target: Format, saving: Saving) -> dict[str, Any]:
-    """Pillow's keyword arguments for saving."""
-    match target.name:
-        case "PNG":
-            special: dict[str, Any] = {"compress_level": _level(saving)}
-        case "JPEG":
-            special = _jpeg(picture, saving)
-        case "WEBP":
-            special = _webp(picture, saving)
-        case _:
-            special = {}
-    return special | _blocks(carried(picture.metadata, picture.layout, target), target)
-
-
-def _jpeg(picture: Picture, saving: Saving) -> dict[str, Any]:
-    """Colours keep the resolution they had, and all frequencies their steps, unless a quality is asked for.
-
-    Colours that never were in a JPEG keep all their resolution.
-    """
-    metadata = picture.metadata
-    special: dict[str, Any] = {"subsampling": metadata.subsampling or 0, "progressive": metadata.progressive}
-    if saving.quality is None and metadata.quantisation:
-        return special | {"qtables": dict(metadata.quantisation)}
-    return special | {"quality": JPEG_QUALITY if saving.quality is None else saving.quality}
-
-
-def _webp(picture: Picture, saving: Saving) -> dict[str, Any]:
-    if saving.quality is None and not picture.layout.lossy:
-        # exact: colours survive where the picture is transparent.
-        return {"lossless": True, "exact": True}
-    return {"quality": WEBP_QUALITY if saving.quality is None else saving.quality}
-
-
-def _level(saving: Saving) -> int:
-    return COMPRESS_LEVEL if saving.compress_level is None else saving.compress_level
-
-
-def _blocks(metadata: Metadata, target: Format) -> dict[str, Any]:
-    """Arguments for the blocks of metadata."""
-    exif = Image.Exif()
-    exif.load(metadata.exif)
-    arguments: dict[str, Any] = {}
-    if target.name == "PNG":
-        arguments["pnginfo"] = _png_texts(metadata)
-    if target.name == "JPEG" and metadata.texts:
-        arguments["comment"] = metadata.texts[0][1].encode()
-    if target.name in ("JPEG", "WEBP") and metadata.xmp is not None:
-        arguments["xmp"] = metadata.xmp
-    if len(exif):
-        arguments["exif"] = exif
-    if metadata.icc_profile is not None:
-        arguments["icc_profile"] = metadata.icc_profile
-    if metadata.dpi is not None:
-        arguments["dpi"] = metadata.dpi
-    return arguments
-
-
-def _png_texts(metadata: Metadata) -> PngImagePlugin.PngInfo:
-    texts = PngImagePlugin.PngInfo()
-    for chunk, content in metadata.colour_chunks:
-        texts.add(chunk, content)
-    for key, text in metadata.texts:
-        texts.add_text(key, text)
-    if metadata.xmp is not None:
-        texts.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))
-    return texts
+    twin = Picture(colours, np.zeros(colours.shape, np.uint8), picture.metadata)
+    return png.with_notes_of(pixels, raster_writing.encode([twin], target, saving))
