@@ -1,5 +1,6 @@
 """convcli blur: a weighted mean of neighbouring pixels."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -140,9 +141,12 @@ def blur(
     border of zeros is black, or transparent in a picture with transparency. Tables of numbers (.csv,
     .npy) are taken like pictures.
     """
-    from convcli import images, kernels
+    from convcli import images
+    from convcli.images import like as tools
 
-    kernel = kernels.blur_kernel(
+    kernel = partial(
+        tools.blur_kernel,
+        like,
         kind,
         size=size,
         sigma=sigma,
@@ -153,6 +157,8 @@ def blur(
         passes=passes,
     )
     how = setting(
+        "blur",
+        like=like,
         padding=padding,
         padding_mode=padding_mode,
         stride=stride,
@@ -160,7 +166,15 @@ def blur(
         method=method,
         workers=workers(jobs, inputs),
     )
-    work = images.Convolve(kernel, how, channels=channels, linear=linear, nan=nan, rows_alike=True)
+    work = images.Convolve(
+        kernel(),
+        how,
+        channels=channels,
+        linear=linear,
+        nan=nan,
+        rows_alike=True,
+        deep=kernel(deep=True) if like else None,
+    )
     choices = own.PictureChoices(
         output=output,
         format=format,

@@ -90,8 +90,11 @@ def convolve(
     lends its neighbours no colour. Put = before numbers that begin with a minus: --kernel=-1,0,1.
     """
     from convcli import images
+    from convcli.images import like as tools
 
     how = setting(
+        "convolve",
+        like=like,
         padding=padding,
         padding_mode=padding_mode,
         stride=stride,
@@ -101,12 +104,13 @@ def convolve(
         workers=workers(jobs, inputs),
     )
     work = images.Convolve(
-        read_kernel(kernel, normalize),
+        tools.kernel(like, read_kernel(kernel, normalize)),
         how,
         bias=_bias(bias),
         channels=channels,
         linear=linear,
         nan=nan,
+        ring=tools.keeps_border(like, padding_mode),
     )
     choices = own.PictureChoices(
         output=output,

@@ -132,6 +132,8 @@ def edge(
     if gray and channels not in (None, "gray"):
         raise UsageError(f"--gray contradicts --channels {channels}", hint="give one of the two")
     how = setting(
+        "edge",
+        like=like,
         padding=padding,
         padding_mode=padding_mode,
         stride=stride,

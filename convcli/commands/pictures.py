@@ -15,10 +15,14 @@ from .picture_options import PictureChoices
 
 if TYPE_CHECKING:
     from convcli.images import Filter, Outcome, Picture, Setting
+    from convcli.images.like import Command
+    from convcli.kernels import Tool
 
 
 def setting(
+    command: "Command",
     *,
+    like: "Tool | None",
     padding: Padding,
     padding_mode: str | None,
     stride: Sizes,
@@ -28,15 +32,17 @@ def setting(
     workers: int,
 ) -> "Setting":
     """Put the options of a convolution into the words of the pictures' room: two axes, height first."""
-    from convcli.images import Setting
+    from convcli.images import like as tools
 
-    return Setting(
+    return tools.setting(
+        like,
+        command,
+        boundary=padding_mode,
+        correlate=correlate or None,
         mode=padding.for_engine(2, option="--padding"),
-        boundary=padding_mode or "replicate",
         stride=stride.per_axis(2, option="--stride"),
         dilation=dilation.per_axis(2, option="--dilation"),
         method=method,
-        correlate=correlate,
         workers=workers,
     )
 
