@@ -1,11 +1,13 @@
 """Choosing a format and saving: what it costs is refused or said, and every choice has its effect."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from numpy.testing import assert_array_equal
+from PIL import Image, PngImagePlugin
 
 from convcli.errors import UsageError, WriteError
 from convcli.images import BY_SUFFIX, Layout, Metadata, Picture, Saving, decode, encode, formats
@@ -85,6 +87,56 @@ def test_jpeg_keeps_the_resolution_of_the_colours() -> None:
     assert halved.metadata.subsampling == 2
     again = encode([halved], BY_NAME["JPEG"], Saving(), name="o")
     assert decoded(again, name="a").metadata.subsampling == 2
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("progressive", [True, False])
+def test_jpeg_keeps_how_it_was_compressed(mode: str, progressive: bool) -> None:
+    image = Image.fromarray(noise(48, 48)).convert(mode)
+    data = saved(image, "JPEG", quality=63, progressive=progressive)
+    found = decoded(data, name="a")
+    with Image.open(io.BytesIO(encode([found], BY_NAME["JPEG"], Saving(), name="o"))) as again:
+        assert again.quantization == Image.open(io.BytesIO(data)).quantization
+        assert bool(again.info.get("progressive")) is progressive
+    with Image.open(io.BytesIO(encode([found], BY_NAME["JPEG"], Saving(quality=80), name="o"))) as chosen:
+        assert chosen.quantization != Image.open(io.BytesIO(data)).quantization
+
+
+def test_ink_of_adobe_is_not_inverted() -> None:
+    pixels = np.full((16, 16, 4), (200, 100, 50, 10), np.uint8)
+    data = saved(Image.fromarray(pixels, "CMYK"), "JPEG", quality=100)
+    assert b"Adobe" in data
+    found = decoded(data, name="a")
+    assert np.abs(found.pixels.astype(int) - pixels).max() <= 2
+    again = decoded(encode([found], BY_NAME["JPEG"], Saving(), name="o"), name="a")
+    assert np.abs(again.pixels.astype(int) - pixels).max() <= 2
+    assert np.abs(np.asarray(Image.open(io.BytesIO(data))).astype(int) - pixels).max() <= 2
+
+
+@pytest.mark.parametrize(("compression", "kept"), [(None, "raw"), ("tiff_lzw", "tiff_adobe_deflate")])
+def test_tiff_stays_compressed_or_not(compression: str | None, kept: str) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Acme"
+    data = saved(Image.fromarray(noise(9, 9)), "TIFF", compression=compression)
+    found = decoded(data, name="a")
+    found = Picture(found.layout, found.pixels, replace(found.metadata, exif=exif.tobytes()))
+    with Image.open(io.BytesIO(encode([found], BY_NAME["TIFF"], Saving(), name="o"))) as again:
+        assert again.info["compression"] == kept
+        assert again.getexif()[0x010F] == "Acme"
+        assert_array_equal(np.asarray(again), found.pixels)
+
+
+def test_png_keeps_what_it_says_of_its_colours() -> None:
+    said = PngImagePlugin.PngInfo()
+    said.add(b"gAMA", (45455).to_bytes(4, "big"))
+    said.add(b"cHRM", bytes(range(32)))
+    data = saved(Image.fromarray(noise(3, 3)), "PNG", pnginfo=said)
+    again = encode([decoded(data, name="a")], BY_NAME["PNG"], Saving(), name="o")
+    for chunk in (b"gAMA" + (45455).to_bytes(4, "big"), b"cHRM" + bytes(range(32))):
+        assert chunk in data
+        assert chunk in again
+    # Another format cannot, and must not fail.
+    assert encode([decoded(data, name="a")], BY_NAME["JPEG"], Saving(), name="o")
 
 
 @pytest.mark.parametrize("exact", [True, False])

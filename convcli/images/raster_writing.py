@@ -30,7 +30,8 @@ class Saving:
     Parameters
     ----------
     quality : int or None
-        Of JPEG and WebP, 1 to 100. None: 95 for JPEG; WebP without loss, unless the input had lost already.
+        Of JPEG and WebP, 1 to 100. None: that of the input for JPEG, 95 if it was none; WebP without loss,
+        unless the input had lost already.
     compress_level : int or None
         Effort of PNG, 0 (none) to 9; None: 4.
 
