@@ -73,7 +73,14 @@ def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureCho
                 shown.extend(thumbnail(each, width=width, height=height).tolist() for each in pictures)
 
         outcome = images.process(
-            job, work, saving, dry_run=choices.dry_run, explain=choices.explain, step=step, show=show
+            job,
+            work,
+            saving,
+            dry_run=choices.dry_run,
+            explain=choices.explain,
+            max_pixels=choices.max_pixels,
+            step=step,
+            show=show,
         )
         return _report(command, job, work, outcome, preview=tuple(shown))
 

@@ -36,6 +36,9 @@ class Filter(Protocol):
     def result(self, layout: Layout) -> Layout:
         """Channels and sample format of the result; its size is the plan's."""
 
+    def notes(self, layout: Layout) -> tuple[str, ...]:
+        """What the user should know of how the picture is taken."""
+
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Return the result's pixels, and how many samples had to be clipped."""
 
@@ -131,7 +134,8 @@ def process(
     height, width = plan.output_shape[:2]
     made = replace(work.result(layout), height=height, width=width)
     target = formats.for_result(job.suffix, made, name=result)
-    notes, metadata, clipped = layout.notes + _frames(layout, name), Metadata(), 0
+    said = tuple(f"{name}: {text}" for text in work.notes(layout))
+    notes, metadata, clipped = layout.notes + said + _frames(layout, name), Metadata(), 0
     if not dry_run:
         decoded = reading.decode(data, name=name, max_pixels=most)
         if explain:
