@@ -135,7 +135,7 @@ def process(
     made = replace(work.result(layout), height=height, width=width)
     target = formats.for_result(job.suffix, made, name=result)
     said = tuple(f"{name}: {text}" for text in work.notes(layout))
-    notes, metadata, clipped = layout.notes + said + _frames(layout, name), Metadata(), 0
+    notes, metadata, clipped = layout.notes + said, Metadata(), 0
     if not dry_run:
         decoded = reading.decode(data, name=name, max_pixels=most)
         if explain:
@@ -224,12 +224,6 @@ class _Filtering:
         height, width = plan.output_shape[:2]
         made = replace(self.work.result(layout), height=height, width=width)
         formats.for_result(self.job.suffix, made, name=display_name(self.job.target, output=True))
-
-
-def _frames(layout: Layout, name: str) -> tuple[str, ...]:
-    if layout.frames == 1:
-        return ()
-    return (f"{name}: {layout.frames} {'pages' if layout.format == 'TIFF' else 'frames'}",)
 
 
 def _planned(work: Filter, layout: Layout, name: str) -> engine.Plan:
