@@ -69,8 +69,8 @@ class Report:
         Time the work took; None in a dry run.
     clipped : int
         Samples that had to be limited to the output's range.
-    frames : int
-        Pictures in the file.
+    pictures : str
+        How many pictures the file has, if there are several: ``"12 frames"``.
     preview : tuple of rasters
         What to draw: rows of pixels of red, green and blue, of the input and of the output; may be empty.
     details : mapping
@@ -103,7 +103,7 @@ class Report:
     method: str
     seconds: float | None = None
     clipped: int = 0
-    frames: int = 1
+    pictures: str = ""
     preview: tuple[Sequence[Sequence[Sequence[int]]], ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -200,8 +200,8 @@ class Report:
             f"method {self.method}",
             samples,
         ]
-        if self.frames > 1:
-            parts.append(f"{self.frames} frames")
+        if self.pictures:
+            parts.append(self.pictures)
         if self.clipped:
             parts.append(f"{self.clipped} clipped")
         parts.append("dry run, nothing written" if self.seconds is None else f"{self.seconds:.2f} s")

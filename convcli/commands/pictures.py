@@ -96,6 +96,7 @@ def _report(
 ) -> Report:
     """Put what was done to one picture into the words of every command."""
     plan, source, target = outcome.plan, outcome.source, outcome.target
+    several = "pages" if source.format == "TIFF" else "frames"
     axes = slice(1, None) if source.line else slice(None)  # a line of numbers has no height
     return Report(
         command=command,
@@ -116,7 +117,7 @@ def _report(
         method=plan.method,
         seconds=outcome.seconds,
         clipped=outcome.clipped,
-        frames=source.frames,
+        pictures=f"{source.frames} {several}" if source.frames > 1 else "",
         preview=preview,
         details={"channels": list(target.channels), "frames": source.frames},
         notes=outcome.notes,
