@@ -123,6 +123,15 @@ def test_smoothed_colours_under_kept_transparency(dtype: str) -> None:
     assert_array_equal(kept[..., 3], pixels[..., 3])
 
 
+def test_sharpened_colours_under_kept_transparency_are_taken_alone() -> None:
+    pixels = noise(9, 10, 4, "u1")
+    opaque = pixels.copy()
+    opaque[..., 3] = 255
+    result, _ = Convolve(parse("sharpen"), channels="rgb").apply(picture(pixels))
+    assert_array_equal(result[..., :3], Convolve(parse("sharpen")).apply(picture(opaque))[0][..., :3])
+    assert_array_equal(result[..., 3], pixels[..., 3])
+
+
 def test_kept_transparency_is_cut_and_thinned() -> None:
     pixels = noise(14, 15, 4, "u1")
     setting = Setting(mode="valid", stride=(3, 2))

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from convcli.errors import ConvError, UsageError
 from convcli.images import Convolve, Layout, Picture, Setting, Share
-from convcli.kernels import parse
+from convcli.kernels import Kernel, parse
 
 DTYPES = ("u1", "u2", "i4", "f2", "f4", "f8")
 LETTERS = {"u": "", "i": "i", "f": "f"}
@@ -87,6 +87,18 @@ def test_every_depth_and_kind(spec: str, dtype: str, channels: str) -> None:
         assert clipped == ((values > limits.max + 0.5) | (values < limits.min - 0.5)).sum()
 
 
+@pytest.mark.parametrize("method", ["auto", "direct", "taps"])
+def test_large_weights_that_cancel_are_added_exactly_enough(method: str) -> None:
+    weights = np.random.default_rng(3).normal(0, 3, (15, 15))
+    weights -= weights.mean()
+    pixels = 200 + noise(60, 61) % 4
+    values = ndimage.convolve(pixels.astype(np.float64), weights, mode="nearest") + 120
+    work = Convolve(Kernel("some", weights), Setting(method=method), bias=120)
+    result, clipped = work.apply(Picture(layout(pixels, "L"), pixels))
+    assert_rounded_once(result, values)
+    assert clipped == ((values > 255.5) | (values < -0.5)).sum() < 1000
+
+
 def test_the_identity_changes_no_bit() -> None:
     for dtype in DTYPES:
         for channels in ("L", "RGB", "RGBA", "LA"):
@@ -109,6 +121,13 @@ def test_bias_is_added_before_rounding() -> None:
     result, clipped = convolved(pixels, "L", "1", bias=-1.5)
     assert_array_equal(result, [[0, 0, 0, 2, 198, 254]])  # 0.5 and 253.5 go to the even neighbour
     assert clipped == 1
+
+
+def test_what_leaves_the_range_is_counted() -> None:
+    pixels = np.array([[0, 127, 128, 200]], np.uint8)
+    assert convolved(pixels, "L", "2")[1] == 2
+    assert convolved(pixels, "L", "-1")[1] == 3
+    assert convolved(pixels.astype(np.float32), "L", "-2e9")[1] == 0
 
 
 def test_bias_as_a_share_of_the_range() -> None:
@@ -274,6 +293,11 @@ def test_whole_numbers_become_real_under_fractions(dtype: str) -> None:
 def test_real_numbers_keep_their_precision() -> None:
     for dtype in ("f2", "f4", "f8"):
         assert Convolve(parse("sharpen")).apply(table([1, 2, 4], dtype))[0].dtype == dtype
+
+
+def test_numbers_have_no_range_to_take_a_share_of() -> None:
+    with pytest.raises(UsageError, match="--bias 50%: numbers of a table have no range"):
+        Convolve(parse("box"), bias=Share(0.5)).plan(table([[1, 2], [3, 4]]).layout)
 
 
 def test_whole_numbers_that_may_not_fit_are_refused() -> None:

@@ -161,6 +161,11 @@ def test_measured_gaussians(
     assert_allclose(line(tool, sigma, value, dtype), expected, rtol=0, atol=tolerance)
 
 
+def test_widths_are_imagemagicks() -> None:
+    for sigma, taps in (("1", 9), ("2", 17)):
+        assert like.blur_kernel("imagemagick", sigma=sigma).shape == (taps, taps)
+
+
 # Where the weights of 1,2;3,4 and of 1,2,3,4 fall around a bright point at 0: offsets along x.
 CONVENTIONS = {
     "scipy": ({(-1, -1): 1, (-1, 0): 2, (0, -1): 3, (0, 0): 4}, {-2: 1, -1: 2, 0: 3, 1: 4}),

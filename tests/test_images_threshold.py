@@ -79,6 +79,9 @@ def test_tables_are_real_and_keep_the_sign() -> None:
         assert result.dtype == np.float64
         assert_array_equal(result, [[0, 4, -3]])
         assert_array_equal(edges(table, "sobel", raw=True), [[16, 4, 12]])
+    line = Picture(Layout(("L",), numbers.dtype, 1, 3, "CSV", table=True, line="row"), numbers)
+    setting = Setting(mode="full", boundary="zeros")
+    assert_array_equal(edges(line, "pair", "both", "absolute", setting), [[1, 4, 3, 2]])
     with pytest.raises(UsageError, match="--axis y: a list of numbers has no such direction"):
         Edge("pair", "y").plan(Layout(("L",), numbers.dtype, 1, 3, "CSV", table=True, line="row"))
 
@@ -131,7 +134,8 @@ def test_degrees(operator: str) -> None:
         radians = np.radians(angle)
         ramp = x * np.cos(radians) + y * np.sin(radians)
         result = edges(picture(ramp), operator, show="direction", raw=True)
-        assert (np.abs(result) <= 180).all()
+        assert (result > -180).all()
+        assert (result <= 180).all()
         assert_allclose((result[5:-5, 5:-5] - angle + 180) % 360, 180, atol=1e-9)
 
 
@@ -152,14 +156,19 @@ def test_degrees_have_one_name_for_every_direction() -> None:
 @pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
 def test_a_circle_of_hues(dtype: str) -> None:
     top = {"u1": 255, "u2": 65535, "f4": 1.0}[dtype]
-    pixels = (np.random.default_rng(0).random((8, 9, 3)) * top).astype(dtype)
+    rng = np.random.default_rng(0)
+    shares = np.where(rng.random((8, 9, 1)) < 0.5, rng.integers(0, 2, (8, 9, 1)), rng.random((8, 9, 3)))
+    pixels = (shares * top).astype(dtype)
     luminance = pixels @ np.array([0.2126, 0.7152, 0.0722])
-    x, y = slopes(luminance, "sobel")
-    result = edges(picture(pixels, "RGB"), "sobel", show="direction")
-    assert result.shape == (8, 9, 3)
+    x, y = slopes(luminance, "pair")
+    result, clipped = Edge("pair", show="direction").apply(picture(pixels, "RGB"))
+    assert (result.shape, result.dtype) == ((8, 9, 3), dtype)
+    beyond = (np.hypot(x, y) > top + 0.5).sum() if dtype != "f4" else 1
+    assert beyond > 0
+    assert clipped == (0 if dtype == "f4" else beyond)
     for at in np.ndindex(8, 9):
         hue = np.arctan2(y[at], x[at]) / (2 * np.pi) % 1
-        value = np.hypot(y[at], x[at]) / 4
+        value = np.hypot(y[at], x[at])
         value = value if dtype == "f4" else min(value, top)
         expected = np.array(colorsys.hsv_to_rgb(hue, 1, value))
         assert_allclose(result[at], expected, atol=0.51 if dtype != "f4" else 1e-5)
@@ -246,6 +255,18 @@ def test_otsus_threshold_is_the_best_of_all(samples: list[int]) -> None:
     assert threshold(values) == brute_force(values.astype(int), levels)
     deep = values.astype(np.uint16) * 257
     assert threshold(deep) == brute_force(deep.astype(int), np.unique(deep))
+
+
+def test_the_first_of_thresholds_that_part_equally_well() -> None:
+    assert threshold(np.array([10, 20, 30], np.uint8)) == 10
+
+
+@given(samples=st.lists(st.floats(-5, 9), min_size=2, max_size=40).filter(lambda s: max(s) - min(s) > 1e-3))
+def test_otsus_threshold_of_real_numbers_in_256_steps(samples: list[float]) -> None:
+    values = np.array(samples)
+    ends = np.linspace(values.min(), values.max(), 257)[1:]
+    steps = np.array([int((value > ends[:-1]).sum()) for value in values])
+    assert threshold(values) == ends[int(brute_force(steps, np.unique(steps)))]
 
 
 def test_otsus_threshold_of_real_numbers() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from convcli import engine
 from convcli.engine import rounding
-from convcli.errors import ConvError
+from convcli.errors import ConvError, UsageError
 from convcli.kernels import Kernel, Weights
 
 from . import lines, missing
@@ -186,7 +186,7 @@ class Convolve:
         selection = select(
             layout, self.channels, default="rgb" if derivative else "rgba", alike=derivative, curve=curve
         )
-        bias = self.bias.fraction * layout.opaque if isinstance(self.bias, Share) else self.bias
+        bias = _in_units(self.bias, layout)
         return _Task(selection, setting, weights, bias, _result_dtype(layout, weights, bias))
 
     def _stays_opaque(self, alpha: Pixels, layout: Layout) -> bool:
@@ -246,6 +246,17 @@ class Convolve:
         if not missing.passed_over(self.nan, values):
             return lambda setting: setting.convolve
         return lambda setting: lambda *given, **options: missing.convolve(setting, *given, **options)
+
+
+def _in_units(bias: float | Share, layout: Layout) -> float:
+    """The bias in the units of the samples."""
+    if not isinstance(bias, Share):
+        return bias
+    if layout.table:
+        raise UsageError(
+            f"--bias {bias.fraction:.0%}: numbers of a table have no range", hint="give the bias as a number"
+        )
+    return bias.fraction * layout.opaque
 
 
 def _result_dtype(layout: Layout, weights: Weights, bias: float) -> np.dtype[Any]:

@@ -72,9 +72,7 @@ def hue(parts: list[Pixels], channel: int, *, scale: float, top: float) -> tuple
 
 def _degrees(parts: list[Pixels]) -> Pixels:
     """Angle of the gradient from the x axis towards the y axis, which points down: above -180, up to 180."""
-    across, down = (
-        part + 0 for part in parts
-    )  # without the sign of a zero, which would turn the angle round
+    across, down = parts
     angles: Pixels = np.degrees(np.arctan2(down, across))
     angles[angles == -180] = 180
     return angles
