@@ -272,8 +272,8 @@ MethodOpt = Annotated[
     Literal["auto", "taps", "box", "separable", "direct", "fft"],
     typer.Option(
         "--method",
-        metavar="auto|taps|box|separable|direct|fft",
-        help="How to compute it; all give the same result.",
+        metavar="NAME",
+        help="How to compute it: auto, taps, box, separable, direct or fft; all give the same result.",
         rich_help_panel=CONVOLUTION,
     ),
 ]

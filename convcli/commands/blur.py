@@ -14,6 +14,7 @@ from .pictures import run, setting, workers
 EXAMPLES = (
     "convcli blur samples/coffee.png",
     "convcli blur samples/coffee.png --sigma 4 -o soft.png",
+    "convcli blur samples/astronaut.png --radius 5 --linear --preview",
     "convcli blur samples/*.png --length 25 --angle 30 -o '{stem}-moved.jpg'",
     "convcli blur samples/chelsea.png --size 8 --stride 8 -p valid -o small.png",
 )
@@ -22,8 +23,9 @@ KindOpt = Annotated[
     Literal["box", "gaussian", "triangle", "disk", "motion"] | None,
     typer.Option(
         "--kind",
-        metavar="box|gaussian|triangle|disk|motion",
-        help="Shape of the mean; without it the one that the measures below imply, else box.",
+        metavar="NAME",
+        help="Shape of the mean: box, gaussian, triangle, disk or motion; without it the one that the "
+        "measures below imply, else box.",
         rich_help_panel=CONVOLUTION,
         show_default=False,
     ),
@@ -104,7 +106,6 @@ TruncateOpt = Annotated[
 
 def blur(
     inputs: options.InputsArg,
-    max_pixels: own.MaxPixelsOpt = None,
     kind: KindOpt = None,
     size: SizeOpt = None,
     sigma: SigmaOpt = None,
@@ -133,6 +134,7 @@ def blur(
     dry_run: options.DryRunOpt = False,
     explain: options.ExplainOpt = False,
     jobs: options.JobsOpt = None,
+    max_pixels: own.MaxPixelsOpt = None,
 ) -> int:
     """Blur pictures: every pixel becomes a weighted mean of its neighbours.
 

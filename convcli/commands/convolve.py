@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "convcli convolve samples/chelsea.png -k sharpen",
     "convcli convolve samples/coffee.png -k unsharp:2,0.8 -o crisp.png",
-    "convcli convolve samples/coffee.png --kernel='-2,-1,0;-1,1,1;0,1,2' -o relief.png",
-    "convcli convolve samples/chelsea.png -k laplacian --bias 50% -o details.png",
-    "echo 1,2,3,4 | convcli convolve - -k 1,2,3 -p full --padding-mode zeros --format csv",
+    "convcli convolve samples/coffee.png --kernel=-1,0,1 --bias 50% -o slope.png",
+    "echo 1,2,3,4 | convcli convolve - -k 1,2,3 -p full --padding-mode zeros",
 )
 
 KernelOpt = Annotated[
@@ -57,7 +56,6 @@ BiasOpt = Annotated[
 def convolve(
     inputs: options.InputsArg,
     kernel: KernelOpt,
-    max_pixels: own.MaxPixelsOpt = None,
     normalize: own.KernelNormalizeOpt = None,
     correlate: CorrelateOpt = False,
     bias: BiasOpt = "0",
@@ -81,6 +79,7 @@ def convolve(
     dry_run: options.DryRunOpt = False,
     explain: options.ExplainOpt = False,
     jobs: options.JobsOpt = None,
+    max_pixels: own.MaxPixelsOpt = None,
 ) -> int:
     """Convolve pictures and tables of numbers with any kernel.
 

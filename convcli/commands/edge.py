@@ -14,15 +14,19 @@ from .pictures import run, setting, workers
 EXAMPLES = (
     "convcli edge samples/chelsea.png",
     "convcli edge samples/coffee.png --operator sobel -o outline.png",
-    "convcli edge samples/coffee.png --operator scharr --axis x --show signed -o slope.png",
+    "convcli edge samples/coffee.png --operator scharr --axis x --show signed",
+    "convcli edge samples/chelsea.png --show direction -o hues.png",
+    "convcli edge samples/coffee.png --sigma 1.5 --threshold otsu -o lines.png",
+    "convcli edge samples/chelsea.png --axis x --raw --gray -o slopes.npy",
 )
 
 OperatorOpt = Annotated[
     Literal["pair", "sobel", "prewitt", "scharr", "roberts", "farid", "laplacian", "log"],
     typer.Option(
         "--operator",
-        metavar="pair|sobel|prewitt|scharr|roberts|farid|laplacian|log",
-        help="Which neighbours, with which weights; 'convcli kernels' shows them.",
+        metavar="NAME",
+        help="Which neighbours, with which weights: pair, sobel, prewitt, scharr, roberts, farid, laplacian "
+        "or log; 'convcli kernels' shows them.",
         rich_help_panel=CONVOLUTION,
     ),
 ]
@@ -58,9 +62,9 @@ ShowOpt = Annotated[
     Literal["magnitude", "absolute", "signed", "direction"],
     typer.Option(
         "--show",
-        metavar="magnitude|absolute|signed|direction",
-        help="Length of the gradient; sum of its absolute parts; its mean with the sign, where mid-grey is "
-        "0; or its angle as a hue, red where it gets brighter to the right.",
+        metavar="NAME",
+        help="magnitude: length of the gradient; absolute: sum of its absolute parts; signed: their mean, "
+        "with mid-grey for 0; direction: its angle as a hue, red where it gets brighter to the right.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -89,7 +93,6 @@ ThresholdOpt = Annotated[
 
 def edge(
     inputs: options.InputsArg,
-    max_pixels: own.MaxPixelsOpt = None,
     operator: OperatorOpt = "pair",
     axis: AxisOpt = "both",
     sigma: SigmaOpt = None,
@@ -117,6 +120,7 @@ def edge(
     dry_run: options.DryRunOpt = False,
     explain: options.ExplainOpt = False,
     jobs: options.JobsOpt = None,
+    max_pixels: own.MaxPixelsOpt = None,
 ) -> int:
     """Show edges: every pixel becomes its difference from its neighbours.
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from convcli.errors import UsageError, shortened
-from convcli.options import BOUNDARY_HELP, CONVOLUTION, INPUT, OUTPUT
+from convcli.options import BOUNDARY_HELP, CONVOLUTION, OUTPUT
 
 from .batches import FileChoices
 
@@ -41,20 +41,6 @@ def parse_real(text: str, *, option: str) -> float:
     except UsageError as error:
         raise UsageError(f"{option}: {error.message}", hint=error.hint) from None
 
-
-# --- input --------------------------------------------------------------------------------------
-
-MaxPixelsOpt = Annotated[
-    int | None,
-    typer.Option(
-        "--max-pixels",
-        parser=parse_pixel_count,
-        metavar="N",
-        help="Refuse larger pictures, all frames together: 500M, 2G; without it 178956970.",
-        rich_help_panel=INPUT,
-        show_default=False,
-    ),
-]
 
 # --- convolution --------------------------------------------------------------------------------
 
@@ -104,7 +90,8 @@ NanOpt = Annotated[
     typer.Option(
         "--nan",
         metavar="propagate|ignore",
-        help="Missing numbers: they spread as far as the kernel reaches, or the others count for them.",
+        help="What missing numbers (NaN) do: spread as far as the kernel reaches, or leave their weight to "
+        "the others.",
         rich_help_panel=CONVOLUTION,
     ),
 ]
@@ -149,6 +136,17 @@ PreviewOpt = Annotated[
         metavar="",
         help="Draw the picture before and after in the terminal, on standard error.",
         rich_help_panel=OUTPUT,
+    ),
+]
+MaxPixelsOpt = Annotated[
+    int | None,
+    typer.Option(
+        "--max-pixels",
+        parser=parse_pixel_count,
+        metavar="N",
+        help="Largest picture to read, all frames together, e.g. 500M or 2G; without it 178956970.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
     ),
 ]
 
