@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 
-from convcli.images import Convolve, Layout, Picture, Setting
+from convcli.images import Convolve, Edge, Layout, Picture, Setting
 from convcli.kernels import Kernel, parse
 
 OPAQUE = {"u1": 255, "u2": 65535, "f4": 1.0, "f8": 1.0}
@@ -200,3 +200,34 @@ def test_a_colour_that_is_the_same_everywhere_stays(seed: int, dtype: str, weigh
     visible = result[..., 3] > 0
     assert_array_equal(result[visible][:, :3], np.tile(colour, (visible.sum(), 1)))
     assert clipped == 0
+
+
+@pytest.mark.parametrize("nan", ["propagate", "ignore"])
+def test_what_is_hidden_may_be_anything(nan: str) -> None:
+    pixels = noise(9, 9, 4, "f4")
+    pixels[..., 3] = 1
+    pixels[4, 4, 3] = 0
+    plain, _ = Convolve(parse("box:3"), nan=nan).apply(picture(pixels))
+    for hidden in (np.nan, np.inf, -np.inf, 1e38):
+        pixels[4, 4, :3] = hidden
+        assert_allclose(Convolve(parse("box:3"), nan=nan).apply(picture(pixels))[0], plain, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8"])
+@pytest.mark.parametrize("spec", ["box:3", "sharpen", "sobel-x", "1e6"])
+def test_no_number_is_too_large(spec: str, dtype: str) -> None:
+    # Warnings are errors here.
+    rng = np.random.default_rng(1)
+    values = np.array([0, 1, -1, np.nan, np.inf, -np.inf, np.finfo(dtype).max, -np.finfo(dtype).max])
+    pixels = rng.choice(values, (12, 13, 4)).astype(dtype)
+    for channels in (None, "rgb", "gray", "A"):
+        for nan in ("propagate", "ignore"):
+            work = Convolve(parse(spec), channels=channels, nan=nan, bias=1)
+            result, clipped = work.apply(picture(pixels))
+            assert result.dtype == dtype
+            assert clipped == 0
+            for show in ("magnitude", "signed", "direction"):
+                edges = Edge("sobel", show=show, channels="gray", nan=nan)
+                assert edges.apply(picture(pixels))[0].dtype == dtype
+            black_and_white = Edge("sobel", threshold="otsu", nan=nan).apply(picture(pixels))[0]
+            assert set(np.unique(black_and_white[..., 0])) <= {0, 1}

@@ -137,6 +137,7 @@ class Convolve:
         """Return what the user should know of how this picture is taken."""
         return notes_on_light(layout, linear=self.linear)
 
+    @np.errstate(all="ignore")  # overflow and NaN are results here, not accidents
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Convolve a picture.
 

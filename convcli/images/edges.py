@@ -177,6 +177,7 @@ class Edge:
         """Return what the user should know of how this picture is taken."""
         return notes_on_light(layout, linear=self.linear)
 
+    @np.errstate(all="ignore")  # overflow and NaN are results here, not accidents
     def apply(self, picture: Picture) -> tuple[Pixels, int]:
         """Find the edges of a picture, in each channel by itself.
 

@@ -57,6 +57,8 @@ def weighted(
     share = weights if abs(total - 1) < 1e-12 else weights / total
     outer = alpha if colours.ndim == 2 else alpha[..., np.newaxis]
     light = colours * outer.astype(_product(colours, alpha))
+    if light.dtype.kind == "f":
+        np.copyto(light, 0, where=outer == 0)  # be it infinite or NaN
     over = convolve(setting.with_outside(opaque))
     lit = convolve(setting.with_outside(setting.border.value * int(opaque)))
     coverage = over(alpha, share, out_dtype=work)
