@@ -67,6 +67,8 @@ SOUND = {
     "LZW": saved("TIFF", compression="tiff_lzw"),
     "pages": saved("TIFF", frames=3),
     "BMP": saved("BMP"),
+    "AVIF": saved("AVIF"),
+    "animated AVIF": saved("AVIF", frames=3),
 }
 
 

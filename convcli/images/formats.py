@@ -100,6 +100,15 @@ FORMATS = (
         several="pages",
     ),
     Format("GIF", (".gif",), _set("L8 RGB8 RGBA8"), stores={"LA8": "RGBA8"}, several="frames"),
+    Format(
+        "AVIF",
+        (".avif",),
+        _set("RGB8 RGBA8"),
+        stores=_GRAY_AS_COLOUR,
+        metadata=_EVERY_NOTE - {"texts", "dpi"},
+        several="frames",
+    ),
+    Format("HEIC", (".heic", ".heif"), written=False),
     Format("BMP", (".bmp",), _set("L8 RGB8"), metadata=frozenset({"dpi"})),
     Format("EXR", (".exr",), samples=_set("f2 f4"), deep=_set("*")),
     Format("CSV", (".csv",), samples=_set(_NUMBERS), most_channels=1),
@@ -160,9 +169,9 @@ def _refusal(chosen: Format, source: Layout, specialty: str, *, name: str) -> Wr
     holding = [each for each in FORMATS if each.holds(source) and (each.several or source.frames == 1)]
     able = [each for each in holding if each.name in _SUGGESTED] or holding
     names = " or ".join(each.name for each in able)
-    verb = "can only be read; the result has" if not chosen.written else "cannot hold"
+    problem = f"cannot hold {specialty}" if chosen.written else "can be read, not written"
     return WriteError(
-        f"{name}: {chosen.name} {verb} {specialty}",
+        f"{name}: {chosen.name} {problem}",
         hint=f"write {names}, e.g. with --format {able[0].suffixes[0][1:]}" if able else None,
     )
 

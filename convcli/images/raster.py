@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from convcli.errors import ReadError
 
-from . import gif, metadata, png, tiff
+from . import gif, heif, metadata, png, tiff
 from .formats import MODES
 from .picture import Layout, Picture, Pixels
 
@@ -32,7 +32,8 @@ _COMPUTED_AS = {
 }
 _GRAY = {"RGB": "L", "RGBA": "LA"}
 
-PLUGINS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
+_PLUGINS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF")
+_NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}  # of formats that go by another here
 _KINDS = {mode: kind for kind, mode in MODES.items()}
 
 # Without a handler of its own, what Pillow logs about odd files would reach the terminal.
@@ -49,7 +50,7 @@ def probe(data: bytes, *, name: str) -> Layout:
     PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError, OSError ...
         From Pillow.
     """
-    with Image.open(io.BytesIO(data), formats=PLUGINS) as image:
+    with _opened(data, name) as image:
         return _layout(image, data, name)
 
 
@@ -64,13 +65,20 @@ def decode(data: bytes, *, name: str) -> Iterator[Picture]:
     ReadError
         As for `probe`, and whatever Pillow raises.
     """
-    with Image.open(io.BytesIO(data), formats=PLUGINS) as image:
+    with _opened(data, name) as image:
         first = _layout(image, data, name)
         if first.frames > 1:
             yield from (_pages if first.format == "TIFF" else _frames)(image, first, data, name)
             return
         picture = _picture(image, first, data)
     yield picture  # when Pillow has given its own copy back
+
+
+def _opened(data: bytes, name: str) -> Image.Image:
+    if heif.is_heic(data):
+        heif.register(name)
+        return Image.open(io.BytesIO(data), formats=("HEIF",))
+    return Image.open(io.BytesIO(data), formats=_PLUGINS)
 
 
 def _picture(image: Image.Image, layout: Layout, data: bytes) -> Picture:
@@ -119,17 +127,19 @@ def _layout(image: Image.Image, data: bytes, name: str) -> Layout:
     if image.format != "TIFF" and metadata.orientation_of(image) in metadata.TURNING:
         width, height = height, width
     mode = _computed_mode(image, gray=_is_gray(image) if animation is None else animation.gray)
-    jpeg = image.format in ("JPEG", "MPO")
-    frames = animation.frames if animation else 1 if jpeg else int(getattr(image, "n_frames", 1))
+    format = _NAMES.get(str(image.format), str(image.format))
+    lossy = format in ("JPEG", "AVIF", "HEIC") or (format == "WEBP" and not _lossless_webp(data))
+    single = format in ("JPEG", "HEIC")  # which may hold others, such as views and depths, but no frames
+    frames = animation.frames if animation else 1 if single else int(getattr(image, "n_frames", 1))
     still = int(getattr(image, "default_image", False))
     return Layout.of(
         _KINDS[mode],
         height,
         width,
-        format="JPEG" if jpeg else str(image.format),
+        format=format,
         frames=frames - still,
         loop=_plays(image) if frames > 1 and image.format != "TIFF" else None,
-        lossy=jpeg or (image.format == "WEBP" and not _lossless_webp(data)),
+        lossy=lossy,
         notes=tuple(_notes(image, mode, name)),
         warnings=tuple(_losses(image, name)),
     )
@@ -182,8 +192,10 @@ def _notes(image: Image.Image, mode: str, name: str) -> Iterator[str]:
 
 
 def _losses(image: Image.Image, name: str) -> Iterator[str]:
-    if image.format == "MPO" and image.n_frames > 1:  # type: ignore[attr-defined]
-        yield f"{name}: the first of {image.n_frames} pictures in the file is used"  # type: ignore[attr-defined]
+    others = getattr(image, "n_frames", 1)
+    if image.format in _NAMES and others > 1:
+        which = "first" if image.tell() == 0 else "main one"
+        yield f"{name}: the {which} of {others} pictures in the file is used"
     if getattr(image, "default_image", False):
         yield f"{name}: the still picture that stands in for the animation is left out"
 
@@ -214,7 +226,7 @@ def _bits(image: Image.Image, data: bytes) -> int:
     if image.format == "TIFF":
         found = image.tag_v2.get(tiff.BITS_PER_SAMPLE, 1)  # type: ignore[attr-defined]
         return max(found) if isinstance(found, tuple) else int(found)
-    return 8
+    return heif.bits(data) if image.format in ("AVIF", "HEIF") else 8
 
 
 def _lossless_webp(data: bytes) -> bool:

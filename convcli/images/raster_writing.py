@@ -17,6 +17,7 @@ from .formats import MODES, Format
 from .picture import Metadata, Picture
 
 JPEG_QUALITY = 95
+AVIF_QUALITY = 90
 WEBP_QUALITY = 90  # for pictures that were compressed with loss already; others are kept without loss
 
 # Within 3 % of the size of level 6 in half its time (photographs, and the same blurred).
@@ -30,8 +31,8 @@ class Saving:
     Parameters
     ----------
     quality : int or None
-        Of JPEG and WebP, 1 to 100. None: that of the input for JPEG, 95 if it was none; WebP without loss,
-        unless the input had lost already.
+        Of JPEG, WebP and AVIF, 1 to 100. None: that of the input for JPEG, 95 if it was none; WebP without
+        loss, unless the input had lost already; 90 for AVIF.
     compress_level : int or None
         Effort of PNG, 0 (none) to 9; None: 4.
 
@@ -124,6 +125,8 @@ def _parameters(picture: Picture, target: Format, saving: Saving) -> dict[str, A
             special = _jpeg(picture, saving)
         case "WEBP":
             special = _webp(picture, saving)
+        case "AVIF":
+            special = _avif(saving)
         case _:
             special = {}
     return special | _blocks(picture.metadata, target)
@@ -148,6 +151,12 @@ def _webp(picture: Picture, saving: Saving) -> dict[str, Any]:
     return {"quality": WEBP_QUALITY if saving.quality is None else saving.quality}
 
 
+def _avif(saving: Saving) -> dict[str, Any]:
+    """Colours keep all their resolution."""
+    quality = AVIF_QUALITY if saving.quality is None else saving.quality
+    return {"quality": quality, "subsampling": "4:4:4"}
+
+
 def _blocks(metadata: Metadata, target: Format) -> dict[str, Any]:
     """Arguments for the blocks of metadata."""
     exif = Image.Exif()
@@ -157,7 +166,7 @@ def _blocks(metadata: Metadata, target: Format) -> dict[str, Any]:
         arguments["pnginfo"] = _png_texts(metadata)
     if target.name == "JPEG" and metadata.texts:
         arguments["comment"] = metadata.texts[0][1].encode()
-    if target.name in ("JPEG", "WEBP") and metadata.xmp is not None:
+    if target.name in ("JPEG", "WEBP", "AVIF") and metadata.xmp is not None:
         arguments["xmp"] = metadata.xmp
     if len(exif):
         arguments["exif"] = exif

@@ -41,7 +41,7 @@ def notes(source: Layout, target: Format, saving: Saving, *, name: str) -> tuple
     said = []
     if stored := target.stores.get(source.kind):
         said.append(f"{target.name} has no gray: stored as {MODES[stored]}")
-    if saving.quality is not None and target.name not in ("JPEG", "WEBP"):
+    if saving.quality is not None and target.name not in ("JPEG", "WEBP", "AVIF"):
         said.append(f"--quality does not apply to {target.name}")
     if saving.compress_level is not None and target.name != "PNG":
         said.append(f"--compress-level does not apply to {target.name}")
