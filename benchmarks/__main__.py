@@ -15,7 +15,7 @@ from .settings import Settings
 PARTS = ("pictures", "scaling", "sounds", "processes", "choices")
 
 # Those at whose full size the goals are set.
-GUIDED = ("pictures", "sounds")
+GUIDED = ("pictures", "sounds", "processes")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,6 +12,8 @@ from pathlib import Path
 LEVEL = 1
 QUALITY = 90
 
+BATCH = 20  # photographs in one go
+
 Argv = Callable[[Path, Path], list[str]]
 
 
@@ -41,8 +43,8 @@ class Command:
     suffix: str | None = None
 
 
-def own(*arguments: str, works: bool = True) -> Command:
-    """convcli, run by the interpreter that runs this."""
+def own(*arguments: str, works: bool = True, typed: bool = False) -> Command:
+    """convcli, run by the interpreter that runs this; `typed` leaves effort and quality to it."""
 
     def argv(source: Path, target: Path) -> list[str]:
         command, *options = arguments
@@ -50,7 +52,7 @@ def own(*arguments: str, works: bool = True) -> Command:
         return [
             *(sys.executable, "-m", "convcli", command, str(source), "-o", str(target), "-f", "-q"),
             *options,
-            *saved.get(target.suffix, []),
+            *([] if typed else saved.get(target.suffix, [])),
         ]
 
     return Command("convcli" if works else "convcli, no blur", argv, works=works)
@@ -71,6 +73,36 @@ def blurs(sigma: float, suffix: str, *, threads: int) -> list[Command]:
     if suffix != ".jpg":  # it would blur brightness and colour apart, and has no such quality
         commands.append(_ffmpeg(threads, "-vf", f"gblur=sigma={s}"))
     return _uncompressed(commands) if suffix == ".bmp" else commands
+
+
+def typed(sigma: float, *, threads: int) -> list[Command]:
+    """A Gaussian as a person types it: effort and quality are what each tool takes by itself."""
+    s = f"{sigma:g}"
+    return [
+        own("blur", "--sigma", s, typed=True),
+        own("blur", "--size", "1", works=False, typed=True),
+        _vips(threads, "gaussblur", s, typed=True),
+        _magick("convert", threads, "-blur", f"0x{s}", typed=True),
+        _gmic(threads, "-blur", s, typed=True),
+    ]
+
+
+def batch(sigma: float, *, threads: int) -> list[Command]:
+    """A Gaussian of every JPEG in a folder, into a new one, quality as each tool takes it by itself."""
+    s = f"{sigma:g}"
+
+    def together(source: Path, target: Path) -> list[str]:
+        files = [str(path) for path in sorted(source.glob("*.jpg"))]
+        return [sys.executable, "-m", "convcli", "blur", *files, "-o", f"{target}/", "-f", "-q", "--sigma", s]
+
+    def one_by_one(source: Path, target: Path) -> list[str]:
+        loop = 'for file in "$0"/*.jpg; do vips gaussblur "$file" "$1/${file##*/}" "$2" || exit 1; done'
+        return ["sh", "-c", loop, str(source), str(target), s]
+
+    return [
+        Command("convcli", together, note="one call"),
+        Command("vips", one_by_one, {"VIPS_CONCURRENCY": str(threads)}, note="a shell loop"),
+    ]
 
 
 def edges(*, threads: int) -> list[Command]:
@@ -117,15 +149,15 @@ def available(
     return found, missing
 
 
-def _vips(threads: int, operation: str, *arguments: str) -> Command:
+def _vips(threads: int, operation: str, *arguments: str, typed: bool = False) -> Command:
     def argv(source: Path, target: Path) -> list[str]:
-        options = {".png": f"[compression={LEVEL}]", ".jpg": f"[Q={QUALITY}]"}
+        options = {} if typed else {".png": f"[compression={LEVEL}]", ".jpg": f"[Q={QUALITY}]"}
         return ["vips", operation, str(source), f"{target}{options.get(target.suffix, '')}", *arguments]
 
     return Command("vips", argv, {"VIPS_CONCURRENCY": str(threads)})
 
 
-def _magick(program: str, threads: int, *arguments: str, note: str = "") -> Command:
+def _magick(program: str, threads: int, *arguments: str, note: str = "", typed: bool = False) -> Command:
     def argv(source: Path, target: Path) -> list[str]:
         # The last digit of a PNG's quality is the filter: 5 chooses one for each line.
         options = {
@@ -134,16 +166,17 @@ def _magick(program: str, threads: int, *arguments: str, note: str = "") -> Comm
             ".tif": ["-compress", "none"],
         }
         head = [program, "convert"] if program == "gm" else [program]
-        return [*head, str(source), *arguments, *options.get(target.suffix, []), str(target)]
+        chosen = [] if typed else options.get(target.suffix, [])
+        return [*head, str(source), *arguments, *chosen, str(target)]
 
     tool = {"gm": "GraphicsMagick", "convert": "ImageMagick"}[program]
     env = {"OMP_NUM_THREADS": str(threads), "MAGICK_THREAD_LIMIT": str(threads)}
     return Command(tool, argv, env, note)
 
 
-def _gmic(threads: int, *arguments: str, note: str = "") -> Command:
+def _gmic(threads: int, *arguments: str, note: str = "", typed: bool = False) -> Command:
     def argv(source: Path, target: Path) -> list[str]:
-        form = {".jpg": f"{target},{QUALITY}", ".tif": f"{target},uchar"}
+        form = {} if typed else {".jpg": f"{target},{QUALITY}", ".tif": f"{target},uchar"}
         return ["gmic", "-v", "0", str(source), *arguments, "-o", form.get(target.suffix, str(target))]
 
     return Command("G'MIC", argv, {"OMP_NUM_THREADS": str(threads)}, note)

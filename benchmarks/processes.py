@@ -76,6 +76,7 @@ class Errand:
     name : str
     source : str
         File name in the folder of inputs; its suffix is the output's too, but for commands with their own.
+        Without a suffix a folder of `commands.BATCH` photographs.
     commands : list of Command
     check : callable, optional
         Takes source and target, says how far the result is from the true one.
@@ -97,7 +98,14 @@ def errands(threads: int) -> list[Errand]:
             f"Gaussian {sigma:g}, {kind}", source, commands.blurs(sigma, suffix, threads=threads), check
         )
 
+    def typed(source: str) -> Errand:
+        name = f"Gaussian 2, {Path(source).suffix[1:].upper()} as typed"
+        return Errand(name, source, commands.typed(2, threads=threads))
+
     return [
+        typed("photograph.jpg"),
+        typed("photograph.png"),
+        Errand(f"Gaussian 2, {commands.BATCH} JPEGs", "photographs", commands.batch(2, threads=threads)),
         blur(2, "uncompressed", "photograph.bmp"),
         blur(10, "uncompressed", "photograph.bmp"),
         blur(10, "JPEG", "photograph.jpg"),
@@ -141,6 +149,8 @@ def run(launcher: Launcher, errand: Errand, source: Path, *, repeats: int) -> tu
     for command in found:
         given = source.with_suffix(command.suffix or source.suffix)
         target = given.with_name(f"result-{len(contenders)}{given.suffix}")
+        if not given.suffix:
+            target.mkdir(exist_ok=True)
         argv = command.argv(given, target)
 
         def once(command: Command = command, argv: list[str] = argv) -> None:
@@ -164,10 +174,18 @@ def write_input(path: Path, *, quick: bool) -> None:
     Parameters
     ----------
     path : Path
-        ``small`` in its name makes a picture of 600 x 400 pixels, ``.wav`` a sound, all else the photograph.
+        Without a suffix a folder of photographs; ``small`` in its name makes a picture of 600 x 400 pixels,
+        ``.wav`` a sound, all else the photograph.
     quick : bool
         A smaller photograph, and a shorter sound.
     """
+    if not path.suffix:
+        path.mkdir()
+        first = path / "00.jpg"
+        write_input(first, quick=quick)
+        for number in range(1, commands.BATCH):
+            shutil.copyfile(first, path / f"{number:02}.jpg")
+        return
     if path.suffix == ".wav":
         import soundfile
 

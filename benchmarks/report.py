@@ -52,7 +52,7 @@ def render(run: Run, images: str = "") -> str:
         "warning": _QUICK if run.quick else "",
         pictures.NAME: _pictures(run.parts.get(pictures.NAME), goals),
         sounds.NAME: _sounds(run.parts.get(sounds.NAME), goals),
-        processes.NAME: _processes(run.parts.get(processes.NAME)),
+        processes.NAME: _processes(run.parts.get(processes.NAME), goals),
         scaling.NAME: _scaling(run.parts.get(scaling.NAME), images),
         choices.NAME: _choices(run.parts.get(choices.NAME)),
     }
@@ -108,13 +108,15 @@ def _sounds(part: Part | None, goals: tables.Goals) -> str:
     )
 
 
-def _processes(part: Part | None) -> str:
+def _processes(part: Part | None, goals: tables.Goals) -> str:
     if part is None:
         return _NOT_MEASURED
     return _joined(
         part,
         "Milliseconds:",
         tables.times(part),
+        "The time of convcli over that of each peer, and what it aims at:",
+        tables.ratios(part, goals),
         "How far the results are from the true ones:",
         tables.errors(part),
         "Peak memory, in MiB:",

@@ -75,7 +75,7 @@ def _mark(value: float, goal: float) -> str:
 def ratios(part: Part, goals: Goals) -> str:
     """The time of convcli over that of each peer, work by work, with the goals there are."""
     works = part.works()
-    peers = [tool for tool in _tools(part) if tool != OWN]
+    peers = [tool for tool in _tools(part) if not tool.startswith(OWN)]
     lines = []
     for work, rows in works.items():
         own = rows.get(OWN)

@@ -119,6 +119,9 @@ GOALS: Mapping[str, Mapping[str, float]] = {
     "pair edge magnitude": {"OpenCV": 0.7},
     "impulse response": {"scipy oaconvolve": 0.15, "pedalboard": 0.15},
     "two-spike echo": {"scipy oaconvolve": 0.2},
+    "Gaussian 2, JPEG as typed": {"ImageMagick": 0.35, "G'MIC": 0.6},
+    "Gaussian 2, PNG as typed": {"ImageMagick": 0.35, "G'MIC": 0.6, "vips": 1.3},
+    "Gaussian 2, 20 JPEGs": {"vips": 0.8},
 }
 
 

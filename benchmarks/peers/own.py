@@ -24,5 +24,5 @@ def _prepare(threads: int, work: Work, pixels: Pixels) -> tuple[Call, str] | Non
         return call, f"method {plan.method}"
     edge = Edge(work.operator, setting=Setting(workers=threads))
     height, width = pixels.shape[:2]
-    picture = Picture(Layout("RGB", height, width, format="PNG"), pixels)
+    picture = Picture(Layout.of("RGB8", height, width, format="PNG"), pixels)
     return (lambda: edge.apply(picture)[0]), "images.Edge"
