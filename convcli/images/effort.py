@@ -10,9 +10,10 @@ from PIL import Image
 
 from .picture import Pixels
 
-# Level 4 is within 7 % of the size of level 6 in less than half its time. Looking for runs of equal bytes only
-# takes two thirds of the time of level 4, and a few percent of space on photographs (12 million pixels, blurred:
-# level 6 takes 2.7 s for 11.1 MB, level 4 1.0 s for 11.6 MB, runs 0.6 s for 12.0 MB). Text would grow fourfold.
+# Level 4 is within 7 % of the size of level 6 in less than half its time. Looking for runs of equal bytes
+# only takes two thirds of the time of level 4, and a few percent of space on photographs (12 million pixels,
+# blurred: level 6 takes 2.7 s for 11.1 MB, level 4 1.0 s for 11.6 MB, runs 0.6 s for 12.0 MB). Text would
+# grow fourfold.
 COMPRESS_LEVEL = 4
 _RUNS = 3  # zlib's Z_RLE
 _TOLERANCE = 1.05
