@@ -288,6 +288,8 @@ def test_whole_numbers_become_real_under_fractions(dtype: str) -> None:
     assert_allclose(result, ndimage.uniform_filter(source.pixels.astype(float), 3, mode="nearest"))
     assert Convolve(parse("sharpen"), bias=0.5).result(source.layout).dtype == np.float64
     assert Convolve(parse("sharpen")).result(source.layout).dtype == np.int64
+    halves = Convolve(parse("sharpen"), Setting(boundary="constant:1/2"))
+    assert halves.result(source.layout).dtype == np.float64
 
 
 def test_real_numbers_keep_their_precision() -> None:

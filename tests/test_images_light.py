@@ -105,6 +105,18 @@ def test_a_constant_outside_is_a_sample_too() -> None:
     assert (Convolve(parse("box:3"), setting, linear=True).apply(picture(pixels, "L"))[0] == 120).all()
 
 
+def test_a_constant_outside_of_kept_channels_is_as_it_is_stored() -> None:
+    pixels = noise(5, 5, 3)
+    setting = Setting(boundary="constant:120", mode="full")
+    for work in (
+        Convolve(parse("box:3"), setting, linear=True, channels="R"),
+        Edge("sobel", setting=setting, linear=True, channels="R"),
+    ):
+        result, _ = work.apply(picture(pixels, "RGB"))
+        assert (result[0, :, 1:] == 120).all()
+        assert str(work.plan(picture(pixels, "RGB").layout).boundary) == "constant:120"
+
+
 def test_gray_is_the_luminance_of_light() -> None:
     pixels = noise(9, 9, 3)
     result, _ = Convolve(parse("identity"), linear=True, channels="gray").apply(picture(pixels, "RGB"))

@@ -87,6 +87,12 @@ class Selection:
             mixed += samples[..., position] * mixed.dtype.type(_LUMINANCE[self.layout.channels[channel]])
         return mixed
 
+    def in_light(self, setting: Setting) -> Setting:
+        """Return the setting with a constant outside in the units of what `values` gives."""
+        if self.curve is None:
+            return setting
+        return setting.with_outside(self.curve.level(float(setting.border.value)))
+
     def assemble(
         self, filtered: Pixels, alpha: Pixels | None, picture: Picture, setting: Setting, weights: Pixels
     ) -> Pixels:

@@ -181,14 +181,12 @@ class Convolve:
         if layout.line:
             setting, weights = lines.laid(setting), lines.flattened(kernel, rows_alike=self.rows_alike)
         curve = curve_for(layout, linear=self.linear)
-        if curve is not None:
-            setting = setting.with_outside(curve.level(float(setting.border.value)))
         derivative = abs(kernel.sum) <= _CANCELLED * np.abs(kernel.array).sum()
         selection = select(
             layout, self.channels, default="rgb" if derivative else "rgba", alike=derivative, curve=curve
         )
         bias = _in_units(self.bias, layout)
-        return _Task(selection, setting, weights, bias, _result_dtype(layout, weights, bias))
+        return _Task(selection, setting, weights, bias, _result_dtype(layout, setting, weights, bias))
 
     def _stays_opaque(self, alpha: Pixels, layout: Layout) -> bool:
         """Whether nothing is transparent inside, nor outside by the border's rule."""
@@ -204,7 +202,8 @@ class Convolve:
         alpha = None
         if selection.alpha and picture.alpha is not None:
             setting = task.setting.with_outside(picture.layout.opaque)
-            alpha = self._convolution(picture.alpha)(setting)(picture.alpha, task.weights / task.total)
+            convolve = missing.convolution(self.nan, picture.alpha)
+            alpha = convolve(setting, picture.alpha, task.weights / task.total)
         return selection.assemble(filtered, alpha, picture, task.setting, task.weights)
 
     def _filtered(self, task: _Task, values: Pixels, clipped: list[int]) -> Pixels:
@@ -212,12 +211,13 @@ class Convolve:
         finish = _finishing(task, clipped)
         if task.dtype == np.int64 and values.dtype.kind in "biu":
             return _whole(task, values)
+        setting = task.selection.in_light(task.setting)
         if missing.passed_over(self.nan, values):
-            return missing.combine(task.setting, values, [task.weights], finish, out_dtype=task.dtype)
+            return missing.combine(setting, values, [task.weights], finish, out_dtype=task.dtype)
         if not (task.selection.curve or task.bias) and (task.mean or task.dtype.kind == "f"):
-            return task.setting.convolve(values, task.weights, out_dtype=task.dtype)
-        work = task.setting.work_dtype(values.shape, values.dtype, task.weights, out_dtype=task.dtype)
-        return task.setting.combine(values, [task.weights], finish, work_dtype=work, out_dtype=task.dtype)
+            return setting.convolve(values, task.weights, out_dtype=task.dtype)
+        work = setting.work_dtype(values.shape, values.dtype, task.weights, out_dtype=task.dtype)
+        return setting.combine(values, [task.weights], finish, work_dtype=work, out_dtype=task.dtype)
 
     def _weighted(self, task: _Task, picture: Picture, alpha: Pixels, clipped: list[int]) -> Pixels:
         """Convolve colours by their opacity, and the opacity itself."""
@@ -228,10 +228,10 @@ class Convolve:
             values,
             alpha,
             weights,
-            task.setting,
+            selection.in_light(task.setting),
             opaque=picture.layout.opaque,
             work=np.float32 if short else np.float64,
-            convolve=self._convolution(picture.pixels),
+            convolve=missing.convolution(self.nan, picture.pixels),
         )
         colours = np.empty(mean.shape, task.dtype)
         rounding.store(_finishing(task, clipped)([mean]), colours)
@@ -241,12 +241,6 @@ class Convolve:
             opacity = np.empty(coverage.shape, task.dtype)
             rounding.store(coverage, opacity)
         return selection.assemble(colours, opacity, picture, task.setting, weights)
-
-    def _convolution(self, values: Pixels) -> Callable[[Setting], Callable[..., Pixels]]:
-        """What convolves such values by a setting."""
-        if not missing.passed_over(self.nan, values):
-            return lambda setting: setting.convolve
-        return lambda setting: lambda *given, **options: missing.convolve(setting, *given, **options)
 
 
 def _in_units(bias: float | Share, layout: Layout) -> float:
@@ -260,11 +254,12 @@ def _in_units(bias: float | Share, layout: Layout) -> float:
     return bias.fraction * layout.opaque
 
 
-def _result_dtype(layout: Layout, weights: Weights, bias: float) -> np.dtype[Any]:
+def _result_dtype(layout: Layout, setting: Setting, weights: Weights, bias: float) -> np.dtype[Any]:
     """Type of the result: that of a picture; a table's numbers stay whole or become real."""
     if not layout.table or layout.dtype.kind == "f":
         return layout.dtype
-    whole = bool((weights == np.rint(weights)).all()) and bias == int(bias)
+    numbers = np.append(weights, [bias, float(setting.border.value)])
+    whole = (numbers == np.rint(numbers)).all()
     return np.dtype(np.int64 if whole else np.float64)
 
 

@@ -227,8 +227,6 @@ class Edge:
             setting = lines.laid(setting)
             weights = [lines.flattened(kernel, rows_alike=True) for kernel in kernels]
         curve = curve_for(layout, linear=self.linear)
-        if curve is not None:
-            setting = setting.with_outside(curve.level(float(setting.border.value)))
         default = "gray" if self._gray else "rgb"
         selection = select(layout, self.channels, default=default, alike=True, curve=curve)
         shown = _shown_dtype(layout, raw=self.raw)
@@ -275,10 +273,11 @@ class Edge:
         self, task: _Task, values: Pixels, function: Callable[[list[Pixels]], Pixels], dtype: np.dtype[Any]
     ) -> Pixels:
         """Convolve with every kernel and make one picture of the results."""
+        setting = task.selection.in_light(task.setting)
         if missing.passed_over(self.nan, values):
-            return missing.combine(task.setting, values, task.weights, function, out_dtype=dtype)
+            return missing.combine(setting, values, task.weights, function, out_dtype=dtype)
         work = self._work(task, values.shape)
-        return task.setting.combine(values, task.weights, function, work_dtype=work, out_dtype=dtype)
+        return setting.combine(values, task.weights, function, work_dtype=work, out_dtype=dtype)
 
     def _work(self, task: _Task, shape: tuple[int, ...]) -> type[Any]:
         """Float type to square and add differences in."""

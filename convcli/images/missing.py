@@ -7,7 +7,7 @@ H. Knutsson and C.-F. Westin, "Normalized and differential convolution", 1993
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -17,11 +17,17 @@ from .picture import Pixels
 from .setting import Function, Setting
 
 Missing = Literal["propagate", "ignore"]
+Convolution = Callable[..., Pixels]  # of a setting, pixels and weights; out_dtype
 
 
 def passed_over(nan: Missing, values: Pixels) -> bool:
     """Whether there are missing values, and they are to be passed over."""
     return nan == "ignore" and values.dtype.kind == "f" and bool(np.isnan(values).any())
+
+
+def convolution(nan: Missing, values: Pixels) -> Convolution:
+    """Return what convolves such values, pixels like them, by a setting."""
+    return convolve if passed_over(nan, values) else Setting.convolve
 
 
 def convolve(setting: Setting, pixels: Pixels, weights: Pixels, *, out_dtype: Any = None) -> Pixels:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from .missing import Convolution
 from .picture import Pixels
 from .setting import Setting
-
-Convolution = Callable[..., Pixels]
 
 _FAINTEST = 1e-6  # opacity of real numbers, of which less is rounding
 
@@ -23,7 +21,7 @@ def weighted(
     *,
     opaque: float,
     work: type[Any],
-    convolve: Callable[[Setting], Convolution],
+    convolve: Convolution,
 ) -> tuple[Pixels, Pixels]:
     """Filter colours by their opacity, and the opacity itself.
 
@@ -43,7 +41,7 @@ def weighted(
     work : dtype
         Of the results: float32 or float64.
     convolve : callable
-        Takes a setting and returns what convolves pixels with weights by it.
+        As `missing.convolution` gives it.
 
     Returns
     -------
@@ -59,15 +57,14 @@ def weighted(
     light = colours * outer.astype(_product(colours, alpha))
     if light.dtype.kind == "f":
         np.copyto(light, 0, where=outer == 0)  # be it infinite or NaN
-    over = convolve(setting.with_outside(opaque))
-    lit = convolve(setting.with_outside(setting.border.value * int(opaque)))
-    coverage = over(alpha, share, out_dtype=work)
-    mean = lit(light, weights, out_dtype=work)
+    over = setting.with_outside(opaque)
+    lit = setting.with_outside(setting.border.value * int(opaque))
+    coverage = convolve(over, alpha, share, out_dtype=work)
+    mean = convolve(lit, light, weights, out_dtype=work)
     own = coverage if mean.ndim == 2 else coverage[..., np.newaxis]
-    missing = np.isnan(light) if light.dtype.kind == "f" else None
-    if missing is not None and missing.any():
+    if light.dtype.kind == "f" and np.isnan(light).any():
         # Each channel has the opacity of its own samples, so that a colour stays what it is around a gap.
-        own = over(np.where(missing, np.nan, outer), share, out_dtype=work)
+        own = convolve(over, np.where(np.isnan(light), np.nan, outer), share, out_dtype=work)
     faintest = 0.5 if alpha.dtype.kind != "f" else _FAINTEST
     mean /= np.maximum(own, faintest)
     np.copyto(mean, 0, where=own <= faintest)
