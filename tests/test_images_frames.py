@@ -193,6 +193,21 @@ def test_gray_animations_stay_gray() -> None:
     assert not found[0].layout.notes
 
 
+@pytest.mark.parametrize("format", ["PNG", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("gray", [True, False])
+def test_palettes_of_grays_are_gray(format: str, gray: bool) -> None:
+    colours = np.random.default_rng(1).permutation(256).astype(np.uint8)
+    indices = np.random.default_rng(2).integers(0, 256, (HEIGHT, WIDTH), np.uint8)
+    image = Image.fromarray(indices, "P")
+    image.putpalette(np.stack((colours, colours, colours if gray else 255 - colours), -1).tobytes())
+    buffer = io.BytesIO()
+    image.save(buffer, format)
+    (found,) = decode(buffer.getvalue(), name="a")
+    assert probe(buffer.getvalue(), name="a") == found.layout
+    assert found.layout.kind == ("L8" if gray else "RGB8")
+    assert_array_equal(found.pixels if gray else found.pixels[..., 0], colours[indices])
+
+
 def test_the_picture_that_stands_in_for_an_animation_is_left_out() -> None:
     still, *moving = (each for number, each in enumerate(frames()) if number != 3)
     data = saved([still, *moving], "PNG", default_image=True, duration=50)

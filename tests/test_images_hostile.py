@@ -90,6 +90,18 @@ def test_truncated_files_are_refused_or_whole(kind: str) -> None:
     assert refused > len(data) // 1024 // (2 if kind == "MPO" else 1)
 
 
+def test_a_header_is_enough_to_plan_and_not_to_read() -> None:
+    palette = Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).convert("P")
+    buffer = io.BytesIO()
+    palette.save(buffer, "PNG")
+    for whole in (SOUND["PNG"], buffer.getvalue()):
+        data = bytearray(whole)
+        data[data.index(b"IDAT") + 4] ^= 0xFF  # so that the pixels cannot be unpacked
+        assert probe(bytes(data), name="a").height == probe(whole, name="a").height
+        with pytest.raises(ReadError, match="damaged"):
+            next(decode(bytes(data), name="a"))
+
+
 @pytest.mark.parametrize(
     "data",
     [

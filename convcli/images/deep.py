@@ -47,7 +47,7 @@ def probe(data: bytes, *, name: str) -> Layout:
         first, *others = tiff.pages(data)
         return replace(first.layout(name), frames=1 + len(others))
     openimageio.library(f"{name}: 16-bit colour or transparency in PNG")
-    _, orientation = metadata.of_deep_png(data)
+    _, orientation = metadata.of_png(data)
     return _png_layout(data, orientation, name)
 
 
@@ -88,7 +88,7 @@ def _png_layout(data: bytes, orientation: int, name: str) -> Layout:
 
 
 def _png(data: bytes, name: str) -> Picture:
-    kept, orientation = metadata.of_deep_png(data)
+    kept, orientation = metadata.of_png(data)
     layout = _png_layout(data, orientation, name)
     with openimageio.opened(data, ".png", name=name) as source:
         pixels = tiff.upright(openimageio.read(source, 0, name=name), orientation)

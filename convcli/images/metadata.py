@@ -74,8 +74,8 @@ def collect(image: Image.Image, *, turned: bool, data: bytes = b"") -> Metadata:
     )
 
 
-def of_deep_png(data: bytes) -> tuple[Metadata, int]:
-    """Gather the same of a PNG whose pixels are read elsewhere, and its EXIF orientation."""
+def of_png(data: bytes) -> tuple[Metadata, int]:
+    """Gather the same of a PNG without decoding its pixels, and its EXIF orientation."""
     with Image.open(io.BytesIO(png.twin(data)), formats=["PNG"]) as image:
         image.load()
         orientation = orientation_of(image)

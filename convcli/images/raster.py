@@ -82,7 +82,7 @@ def _opened(data: bytes, name: str) -> Image.Image:
 
 
 def _picture(image: Image.Image, layout: Layout, data: bytes) -> Picture:
-    turned = metadata.orientation_of(image) in metadata.TURNING
+    turned = _orientation(image, data) in metadata.TURNING
     image.load()
     if metadata.orientation_of(image) != 1:  # TIFF files are upright once they are loaded
         ImageOps.exif_transpose(image, in_place=True)
@@ -124,7 +124,7 @@ def _layout(image: Image.Image, data: bytes, name: str) -> Layout:
     _check_depth(image, data, name)
     width, height = image.size
     # The TIFF reader has swapped the size already.
-    if image.format != "TIFF" and metadata.orientation_of(image) in metadata.TURNING:
+    if image.format != "TIFF" and _orientation(image, data) in metadata.TURNING:
         width, height = height, width
     mode = _computed_mode(image, gray=_is_gray(image) if animation is None else animation.gray)
     format = _NAMES.get(str(image.format), str(image.format))
@@ -143,6 +143,11 @@ def _layout(image: Image.Image, data: bytes, name: str) -> Layout:
         notes=tuple(_notes(image, mode, name)),
         warnings=tuple(_losses(image, name)),
     )
+
+
+def _orientation(image: Image.Image, data: bytes) -> int:
+    """The EXIF orientation, for which Pillow would decode the pixels of a PNG."""
+    return metadata.of_png(data)[1] if image.format == "PNG" else metadata.orientation_of(image)
 
 
 def _check_whole(image: Image.Image, data: bytes, name: str, animation: gif.Survey | None) -> None:
@@ -180,8 +185,15 @@ def _computed_mode(image: Image.Image, *, gray: bool) -> str:
 
 def _is_gray(image: Image.Image) -> bool:
     """Whether a palette holds grays only."""
-    palette = image.getpalette() if image.mode in ("P", "PA") else None
-    return palette is not None and palette[::3] == palette[1::3] == palette[2::3]
+    if image.palette is None or image.mode not in ("P", "PA"):
+        return False
+    order, table = image.palette.getdata()  # asking the image for it would decode the pixels
+    if order == "RGB;L":  # a plane for each colour
+        third = len(table) // 3
+        planes = [table[at : at + third] for at in (0, third, 2 * third)]
+    else:
+        planes = [table[at :: len(order)] for at in range(3)]
+    return planes[0] == planes[1] == planes[2]
 
 
 def _notes(image: Image.Image, mode: str, name: str) -> Iterator[str]:
