@@ -83,9 +83,11 @@ class Curve:
             return stored
         thresholds, lowest = _steps()
         at = (light - _LOWEST) * (_BINS / (_HIGHEST - _LOWEST))
-        code = lowest[np.clip(at, 0, _BINS - 1).astype(np.intp)]
-        code += light >= thresholds[code]
-        return _CODES.astype(light.dtype)[code]
+        position = np.take(lowest, at.astype(np.intp), mode="clip")
+        position += light >= np.take(thresholds, position, mode="clip")
+        code = position.astype(light.dtype)
+        code += _CODES[0]
+        return code
 
 
 def curve_for(layout: Layout, *, linear: bool) -> Curve | None:
@@ -125,10 +127,10 @@ def _light(dtype: np.dtype[Any]) -> Pixels:
 
 @cache
 def _steps() -> tuple[Real, NDArray[np.intp]]:
-    """Thresholds of light between the codes of 8 bits, and the code at the lower end of each bin.
+    """Thresholds of light between the codes of 8 bits, and the position of the code that each bin begins in.
 
-    Code k holds until the least light that the formula rounds to k + 1, found by halving the interval until
-    nothing is between its ends.
+    Each code holds until the least light that the formula rounds to the next, found by halving the interval
+    until nothing is between its ends.
     """
     low = np.full(_CODES.size - 1, _LOWEST)
     high = np.full(_CODES.size - 1, _HIGHEST)
