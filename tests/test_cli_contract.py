@@ -23,7 +23,13 @@ EXAMPLES: dict[str, Sequence[str]] = {
     "shape": shape.EXAMPLES,
     "kernels": kernels.EXAMPLES,
 }
-FILE_COMMANDS = {"blur": "coffee.png", "edge": "chelsea.png", "echo": "perc_snap.wav"}
+FILE_COMMANDS = {
+    "blur": "coffee.png",
+    "edge": "chelsea.png",
+    "convolve": "chelsea.png",
+    "echo": "perc_snap.wav",
+}
+NEEDED: dict[str, Sequence[str]] = {"blur": (), "edge": (), "convolve": ("-k", "sharpen"), "echo": ()}
 file_commands = pytest.mark.parametrize(("command", "sample"), FILE_COMMANDS.items(), ids=FILE_COMMANDS)
 
 
@@ -69,7 +75,7 @@ class TestFileContract:
     def test_the_path_goes_to_stdout_the_report_to_stderr(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
     ) -> None:
-        code, out, err = convcli(command, samples / sample, "-o", work)
+        code, out, err = convcli(command, *NEEDED[command], samples / sample, "-o", work)
         stem, suffix = sample.split(".")
         target = work / f"{stem}-{command}.{suffix}"
         assert (code, out) == (0, f"{target}\n")
@@ -79,13 +85,13 @@ class TestFileContract:
         assert new_files(work) == [target.name]
 
     def test_quiet(self, convcli: Run, work: Path, samples: Path, command: str, sample: str) -> None:
-        code, out, err = convcli(command, samples / sample, "-o", work, "-q")
+        code, out, err = convcli(command, *NEEDED[command], samples / sample, "-o", work, "-q")
         assert (code, len(out.splitlines()), err) == (0, 1, "")
 
     def test_json_has_the_documented_keys(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
     ) -> None:
-        code, out, _ = convcli(command, samples / sample, "-o", work, "--json", "--explain")
+        code, out, _ = convcli(command, *NEEDED[command], samples / sample, "-o", work, "--json", "--explain")
         record = json.loads(out)
         assert code == 0
         assert {
@@ -101,7 +107,7 @@ class TestFileContract:
     def test_the_shape_arithmetic_holds(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
     ) -> None:
-        record = json.loads(convcli(command, samples / sample, "-o", work, "--json")[1])
+        record = json.loads(convcli(command, *NEEDED[command], samples / sample, "-o", work, "--json")[1])
         for axis, (before, after) in enumerate(record["padding"]["amount"]):
             reach = record["dilation"][axis] * (record["kernel"]["shape"][axis] - 1) + 1
             padded = record["input"]["shape"][axis] + before + after
@@ -110,11 +116,13 @@ class TestFileContract:
     def test_dry_run_writes_nothing(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
     ) -> None:
-        code, out, _ = convcli(command, samples / sample, "-o", work, "--dry-run")
+        code, out, _ = convcli(command, *NEEDED[command], samples / sample, "-o", work, "--dry-run")
         assert code == 0
         assert "nothing written" in out
         assert new_files(work) == []
-        record = json.loads(convcli(command, samples / sample, "-o", work, "-n", "--json")[1])
+        record = json.loads(
+            convcli(command, *NEEDED[command], samples / sample, "-o", work, "-n", "--json")[1]
+        )
         assert record["seconds"] is None
         assert new_files(work) == []
 
@@ -122,8 +130,10 @@ class TestFileContract:
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
     ) -> None:
         suffix = Path(sample).suffix
-        assert convcli(command, samples / sample, "-o", f"a{suffix}", "-q")[0] == 0
-        assert convcli(command, samples / sample, "-o", f"b{suffix}", "-q", "-j", "1")[0] == 0
+        assert convcli(command, *NEEDED[command], samples / sample, "-o", f"a{suffix}", "-q")[0] == 0
+        assert (
+            convcli(command, *NEEDED[command], samples / sample, "-o", f"b{suffix}", "-q", "-j", "1")[0] == 0
+        )
         assert (work / f"a{suffix}").read_bytes() == (work / f"b{suffix}").read_bytes()
 
     def test_existing_output_is_kept_without_force(
@@ -131,21 +141,21 @@ class TestFileContract:
     ) -> None:
         target = work / f"out{Path(sample).suffix}"
         target.write_bytes(b"old")
-        code, out, err = convcli(command, samples / sample, "-o", target)
+        code, out, err = convcli(command, *NEEDED[command], samples / sample, "-o", target)
         assert (code, out) == (1, "")
         assert "exists" in one_error(err)
         assert target.read_bytes() == b"old"
-        assert convcli(command, samples / sample, "-o", target, "--force")[0] == 0
+        assert convcli(command, *NEEDED[command], samples / sample, "-o", target, "--force")[0] == 0
         assert target.read_bytes() != b"old"
 
     def test_missing_file(self, convcli: Run, work: Path, command: str, sample: str) -> None:
-        code, out, err = convcli(command, f"none-{sample}")
+        code, out, err = convcli(command, *NEEDED[command], f"none-{sample}")
         assert (code, out) == (1, "")
         assert one_error(err) == f"none-{sample}: no such file"
 
     def test_text_with_a_media_suffix(self, convcli: Run, work: Path, command: str, sample: str) -> None:
         Path(sample).write_text("this is not what the name says\n" * 100)
-        code, out, err = convcli(command, sample)
+        code, out, err = convcli(command, *NEEDED[command], sample)
         assert (code, out) == (1, "")
         assert sample in one_error(err)
         assert new_files(work) == [sample]
@@ -156,7 +166,7 @@ class TestFileContract:
     ) -> None:
         data = (samples / sample).read_bytes()
         Path(sample).write_bytes(data[: keep if isinstance(keep, int) else int(keep * len(data))])
-        code, out, err = convcli(command, sample)
+        code, out, err = convcli(command, *NEEDED[command], sample)
         assert (code, out) == (1, "")
         assert sample in one_error(err)
         assert new_files(work) == [sample]
@@ -164,12 +174,12 @@ class TestFileContract:
     def test_unwritable_folder(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
     ) -> None:
-        code, out, err = convcli(command, samples / sample, "-o", f"none/{sample}")
+        code, out, err = convcli(command, *NEEDED[command], samples / sample, "-o", f"none/{sample}")
         assert (code, out) == (1, "")
         assert "no such folder" in one_error(err)
         target = f"/proc/{sample}"  # refuses even root
         if Path("/proc").is_dir():
-            code, out, err = convcli(command, samples / sample, "-o", target)
+            code, out, err = convcli(command, *NEEDED[command], samples / sample, "-o", target)
             assert (code, out) == (1, "")
             assert target in one_error(err)
 
@@ -179,7 +189,7 @@ class TestFileContract:
         for name in ("a", "b", "c"):
             data = (samples / sample).read_bytes() if name != "b" else b"junk"
             Path(f"{name}-{sample}").write_bytes(data)
-        code, out, err = convcli(command, *(f"{name}-{sample}" for name in "abc"), "-q")
+        code, out, err = convcli(command, *NEEDED[command], *(f"{name}-{sample}" for name in "abc"), "-q")
         assert code == 1
         assert [line[0] for line in out.splitlines()] == ["a", "c"]
         assert f"b-{sample}" in err
@@ -193,7 +203,7 @@ class TestFileContract:
         inputs = sorted(path.name for path in work.glob(f"*-{sample}"))
         for folder, count in (("one", 1), ("four", 4)):
             Path(folder).mkdir()
-            code, out, _ = convcli(command, *inputs, "-o", folder, "-q", "-j", count)
+            code, out, _ = convcli(command, *NEEDED[command], *inputs, "-o", folder, "-q", "-j", count)
             assert code == 0
             assert [Path(line).name[0] for line in out.splitlines()] == list("abcd")
         for path in (work / "one").iterdir():
@@ -202,7 +212,7 @@ class TestFileContract:
     def test_all_checks_come_before_any_work(
         self, convcli: Run, work: Path, samples: Path, command: str, sample: str
     ) -> None:
-        code, out, err = convcli(command, samples / sample, "none.x", "-o", work)
+        code, out, err = convcli(command, *NEEDED[command], samples / sample, "none.x", "-o", work)
         assert (code, out) == (1, "")
         assert "none.x" in err
         assert new_files(work) == []
@@ -210,7 +220,7 @@ class TestFileContract:
     def test_json_on_stdout_with_data_on_stdout(
         self, convcli: Run, samples: Path, command: str, sample: str
     ) -> None:
-        code, out, err = convcli(command, samples / sample, "-o", "-", "--json")
+        code, out, err = convcli(command, *NEEDED[command], samples / sample, "-o", "-", "--json")
         assert (code, out) == (2, "")
         assert "--json" in one_error(err)
 
