@@ -139,6 +139,15 @@ def test_kept_transparency_is_cut_and_thinned() -> None:
     assert_array_equal(result[..., 3], pixels[2:-2:3, 2:-2:2, 3])
 
 
+@pytest.mark.parametrize("outside", ["1e90", "-0.1", "1/3", "1e-90"])
+def test_any_constant_may_stand_outside_real_numbers(outside: str) -> None:
+    pixels = np.ones((3, 3, 2))
+    setting = Setting(boundary=f"constant:{outside}", mode="full")
+    result, _ = Convolve(parse("1/2,1/2"), setting).apply(picture(pixels))
+    value = float(outside) if "/" not in outside else 1 / 3
+    assert_allclose(result[0, 0], [(1 + value) / 2, 1])
+
+
 def test_gray_keeps_its_transparency() -> None:
     pixels = noise(9, 10, 4, "u1")
     work = Convolve(parse("box:3"), channels="gray")

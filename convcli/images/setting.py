@@ -17,7 +17,6 @@ from convcli.errors import UsageError
 from .picture import Layout, Pixels
 
 HEIGHT_WIDTH = (0, 1)
-_FINEST = 10**18  # of a constant outside that was worked out: as exact as a float, and short enough to write
 Mode = str | tuple[tuple[int, int], ...]
 Centre = Literal["lower", "upper"]
 Function = Callable[[list[Pixels]], Pixels]
@@ -121,7 +120,7 @@ class Setting:
         """Return the setting with another constant outside, if one constant given by the user is there."""
         if self.border.name != "constant":
             return self
-        return replace(self, boundary=f"constant:{Fraction(value).limit_denominator(_FINEST)}")
+        return replace(self, boundary=f"constant:{float(value)!r}")
 
     def _before(self, size: int, gap: int) -> int:
         """Samples of a window that lie before the pixel it belongs to, along one axis."""

@@ -130,7 +130,7 @@ REGISTRY: Mapping[str, Entry] = {
     ),
     "gaussian": Entry(
         s.gaussian,
-        "Gaussian, sampled, cut at 4 sigma",
+        "Gaussian, sampled, cut at TRUNCATE sigma",
         "as scipy.ndimage.gaussian_filter",
         (Parameter("SIGMA", "2", read_numbers), Parameter("TRUNCATE", "4", _read_positive, usual=True)),
     ),
