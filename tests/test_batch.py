@@ -194,6 +194,25 @@ def test_the_report_is_the_shape_arithmetic(capfd: pytest.CaptureFixture[str]) -
     assert "convcli: warning: a warning\n" in err
 
 
+def test_the_caption_tells_what_changes_and_how_often(capfd: pytest.CaptureFixture[str]) -> None:
+    batch.run(
+        lambda job, step: report(job, output_dtype="float32", pictures="12 frames", clipped=3), JOBS[:1]
+    )
+    caption = capfd.readouterr().err.splitlines()[-1]
+    assert caption.endswith("method box, 3 channels uint8 to float32, 12 frames, 3 clipped, 0.50 s")
+
+
+@pytest.mark.parametrize("options", [{}, {"quiet": True}, {"json": True}], ids=str)
+def test_a_preview_is_drawn_because_it_was_asked_for(
+    capfd: pytest.CaptureFixture[str], options: dict[str, bool]
+) -> None:
+    preview = ([[(0, 0, 0)] * 4], [[(255, 255, 255)] * 4])
+    batch.run(lambda job, step: report(job, preview=preview), JOBS[:1], **options)
+    out, err = capfd.readouterr()
+    assert "a.png  a-blur.png\n       ████\n" in err
+    assert "█" not in out
+
+
 def test_quiet_keeps_paths_and_warnings(capfd: pytest.CaptureFixture[str]) -> None:
     batch.run(report, JOBS[:1], quiet=True)
     assert capfd.readouterr() == ("a-blur.png\n", "convcli: warning: a warning\n")

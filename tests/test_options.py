@@ -7,6 +7,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convcli.commands.picture_options import parse_pixel_count
 from convcli.options import (
     Padding,
     Sizes,
@@ -85,3 +86,17 @@ def test_bad_counts_get_one_short_line(text: str) -> None:
 def test_sizes_beyond_what_int_reads_are_refused_too() -> None:
     with pytest.raises(typer.BadParameter, match=r"9…' is not N or HxW"):
         parse_sizes("9" * 5000)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("1", 1), ("500M", 500_000_000), ("2g", 2 * 10**9), (" 16k ", 16_000), (7, 7)]
+)
+def test_numbers_of_pixels(text: str | int, count: int) -> None:
+    assert parse_pixel_count(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "0", "0M", "-1", "1.5M", "M", "1T", "²", "9" * 5000])
+def test_bad_numbers_of_pixels(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match=r"is not a number of pixels, e\.g\. 500M or 2G") as caught:
+        parse_pixel_count(text)
+    assert len(caught.value.message) < 100
