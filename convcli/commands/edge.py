@@ -175,6 +175,6 @@ def edge(
 
 
 def _threshold(text: str | None) -> float | Literal["otsu"] | None:
-    if text is None or text == "otsu":
-        return text  # type: ignore[return-value]
-    return own.parse_real(text, option="--threshold")
+    if text is None:
+        return None
+    return "otsu" if text.lower() == "otsu" else own.parse_real(text, option="--threshold")
