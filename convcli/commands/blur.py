@@ -8,7 +8,7 @@ import typer
 from convcli import options
 from convcli.options import CONVOLUTION, ONE, SAME, parse_count
 
-from . import picture_options as own
+from . import picture_options
 from .pictures import run, setting, workers
 
 EXAMPLES = (
@@ -114,27 +114,27 @@ def blur(
     angle: AngleOpt = None,
     passes: PassesOpt = 1,
     truncate: TruncateOpt = None,
-    channels: own.ChannelsOpt = None,
-    linear: own.LinearOpt = False,
-    nan: own.NanOpt = "propagate",
-    like: own.LikeOpt = None,
+    channels: picture_options.ChannelsOpt = None,
+    linear: picture_options.LinearOpt = False,
+    nan: picture_options.NanOpt = "propagate",
+    like: picture_options.LikeOpt = None,
     padding: options.PaddingOpt = SAME,
-    padding_mode: own.PaddingModeOpt = None,
+    padding_mode: picture_options.PaddingModeOpt = None,
     stride: options.StrideOpt = ONE,
     dilation: options.DilationOpt = ONE,
     method: options.MethodOpt = "auto",
     output: options.OutputOpt = None,
     format: options.FormatOpt = None,
-    quality: own.QualityOpt = None,
-    compress_level: own.CompressLevelOpt = None,
-    preview: own.PreviewOpt = False,
+    quality: picture_options.QualityOpt = None,
+    compress_level: picture_options.CompressLevelOpt = None,
+    preview: picture_options.PreviewOpt = False,
     force: options.ForceOpt = False,
     quiet: options.QuietOpt = False,
     json: options.JsonOpt = False,
     dry_run: options.DryRunOpt = False,
     explain: options.ExplainOpt = False,
     jobs: options.JobsOpt = None,
-    max_pixels: own.MaxPixelsOpt = None,
+    max_pixels: picture_options.MaxPixelsOpt = None,
 ) -> int:
     """Blur pictures: every pixel becomes a weighted mean of its neighbours.
 
@@ -177,7 +177,7 @@ def blur(
         rows_alike=True,
         deep=kernel(deep=True) if like else None,
     )
-    choices = own.PictureChoices(
+    choices = picture_options.PictureChoices(
         output=output,
         format=format,
         quality=quality,

@@ -7,7 +7,7 @@ import typer
 from convcli import options
 from convcli.options import CONVOLUTION, ONE, SAME
 
-from . import picture_options as own
+from . import picture_options
 from .kernel_texts import read_kernel
 from .pictures import run, setting, workers
 
@@ -56,30 +56,30 @@ BiasOpt = Annotated[
 def convolve(
     inputs: options.InputsArg,
     kernel: KernelOpt,
-    normalize: own.KernelNormalizeOpt = None,
+    normalize: picture_options.KernelNormalizeOpt = None,
     correlate: CorrelateOpt = False,
     bias: BiasOpt = "0",
-    channels: own.ChannelsOpt = None,
-    linear: own.LinearOpt = False,
-    nan: own.NanOpt = "propagate",
-    like: own.LikeOpt = None,
+    channels: picture_options.ChannelsOpt = None,
+    linear: picture_options.LinearOpt = False,
+    nan: picture_options.NanOpt = "propagate",
+    like: picture_options.LikeOpt = None,
     padding: options.PaddingOpt = SAME,
-    padding_mode: own.PaddingModeOpt = None,
+    padding_mode: picture_options.PaddingModeOpt = None,
     stride: options.StrideOpt = ONE,
     dilation: options.DilationOpt = ONE,
     method: options.MethodOpt = "auto",
     output: options.OutputOpt = None,
     format: options.FormatOpt = None,
-    quality: own.QualityOpt = None,
-    compress_level: own.CompressLevelOpt = None,
-    preview: own.PreviewOpt = False,
+    quality: picture_options.QualityOpt = None,
+    compress_level: picture_options.CompressLevelOpt = None,
+    preview: picture_options.PreviewOpt = False,
     force: options.ForceOpt = False,
     quiet: options.QuietOpt = False,
     json: options.JsonOpt = False,
     dry_run: options.DryRunOpt = False,
     explain: options.ExplainOpt = False,
     jobs: options.JobsOpt = None,
-    max_pixels: own.MaxPixelsOpt = None,
+    max_pixels: picture_options.MaxPixelsOpt = None,
 ) -> int:
     """Convolve pictures and tables of numbers with any kernel.
 
@@ -111,7 +111,7 @@ def convolve(
         nan=nan,
         ring=tools.keeps_border(like, padding_mode),
     )
-    choices = own.PictureChoices(
+    choices = picture_options.PictureChoices(
         output=output,
         format=format,
         quality=quality,
@@ -133,5 +133,5 @@ def _bias(text: str) -> "float | Share":
     from convcli.images import Share
 
     if text.strip().endswith("%"):
-        return Share(own.parse_real(text.strip().removesuffix("%"), option="--bias") / 100)
-    return own.parse_real(text, option="--bias")
+        return Share(picture_options.parse_real(text.strip().removesuffix("%"), option="--bias") / 100)
+    return picture_options.parse_real(text, option="--bias")

@@ -8,7 +8,7 @@ from convcli import options
 from convcli.errors import UsageError
 from convcli.options import CONVOLUTION, ONE, OUTPUT, SAME
 
-from . import picture_options as own
+from . import picture_options
 from .pictures import run, setting, workers
 
 EXAMPLES = (
@@ -97,12 +97,12 @@ def edge(
     axis: AxisOpt = "both",
     sigma: SigmaOpt = None,
     gray: GrayOpt = False,
-    channels: own.ChannelsOpt = None,
-    linear: own.LinearOpt = False,
-    nan: own.NanOpt = "propagate",
-    like: own.LikeOpt = None,
+    channels: picture_options.ChannelsOpt = None,
+    linear: picture_options.LinearOpt = False,
+    nan: picture_options.NanOpt = "propagate",
+    like: picture_options.LikeOpt = None,
     padding: options.PaddingOpt = SAME,
-    padding_mode: own.PaddingModeOpt = None,
+    padding_mode: picture_options.PaddingModeOpt = None,
     stride: options.StrideOpt = ONE,
     dilation: options.DilationOpt = ONE,
     method: options.MethodOpt = "auto",
@@ -111,16 +111,16 @@ def edge(
     raw: RawOpt = False,
     output: options.OutputOpt = None,
     format: options.FormatOpt = None,
-    quality: own.QualityOpt = None,
-    compress_level: own.CompressLevelOpt = None,
-    preview: own.PreviewOpt = False,
+    quality: picture_options.QualityOpt = None,
+    compress_level: picture_options.CompressLevelOpt = None,
+    preview: picture_options.PreviewOpt = False,
     force: options.ForceOpt = False,
     quiet: options.QuietOpt = False,
     json: options.JsonOpt = False,
     dry_run: options.DryRunOpt = False,
     explain: options.ExplainOpt = False,
     jobs: options.JobsOpt = None,
-    max_pixels: own.MaxPixelsOpt = None,
+    max_pixels: picture_options.MaxPixelsOpt = None,
 ) -> int:
     """Show edges: every pixel becomes its difference from its neighbours.
 
@@ -150,14 +150,14 @@ def edge(
         axis,
         show,
         how,
-        sigma=None if sigma is None else own.parse_real(sigma, option="--sigma"),
+        sigma=None if sigma is None else picture_options.parse_real(sigma, option="--sigma"),
         raw=raw,
         threshold=_threshold(threshold),
         channels="gray" if gray else channels,
         linear=linear,
         nan=nan,
     )
-    choices = own.PictureChoices(
+    choices = picture_options.PictureChoices(
         output=output,
         format=format,
         quality=quality,
@@ -177,4 +177,4 @@ def edge(
 def _threshold(text: str | None) -> float | Literal["otsu"] | None:
     if text is None:
         return None
-    return "otsu" if text.lower() == "otsu" else own.parse_real(text, option="--threshold")
+    return "otsu" if text.lower() == "otsu" else picture_options.parse_real(text, option="--threshold")
