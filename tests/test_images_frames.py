@@ -303,7 +303,12 @@ def test_pages_are_all_blurred(work: Path, convcli: Callable[..., tuple[int, str
 
 def test_frames_count_as_pixels() -> None:
     data = encode(pictures(frames()), BY_NAME["GIF"], Saving(), name="o")
-    assert probe(data, name="a", max_pixels=5 * 4096).frames == 5
-    with pytest.raises(ReadError, match="20480 pixels, more than the 20479"):
-        probe(data, name="a", max_pixels=5 * 4096 - 1)
-    assert MAX_PIXELS // 4096 > 10_000
+    together = 5 * 16_384
+    assert probe(data, name="a", max_pixels=together // 4).frames == 5
+    message = f"5 frames of {together} pixels together, more than the {together - 4} that are read"
+    with pytest.raises(ReadError, match=message) as caught:
+        probe(data, name="a", max_pixels=together // 4 - 1)
+    assert f"--max-pixels {together // 4}" in (caught.value.hint or "")
+    with pytest.raises(ReadError, match="768 pixels, more than the 767"):
+        probe(data, name="a", max_pixels=767)
+    assert 4 * MAX_PIXELS // 16_384 > 10_000

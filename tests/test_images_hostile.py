@@ -115,9 +115,7 @@ def test_a_header_is_enough_to_plan_and_not_to_read() -> None:
 )
 def test_bombs_are_told_by_their_headers(data: bytes) -> None:
     started = time.monotonic()
-    with pytest.raises(
-        ReadError, match=r"^a: \d{9,} pixels, more than the 178956970 that are read$"
-    ) as caught:
+    with pytest.raises(ReadError, match=r"^a: .*\d{9,} pixels.*, more than the \d+ that are read$") as caught:
         probe(data, name="a")
     assert "--max-pixels" in (caught.value.hint or "")
     assert time.monotonic() - started < 20
@@ -199,6 +197,6 @@ def test_a_bomb_leaves_nothing_behind(work: Path, convcli: Run) -> None:
     before = sorted(Path().iterdir())
     code, _, said = convcli("blur", "a.gif")
     assert code == 1
-    assert said.splitlines()[0].startswith("convcli: error: a.gif: 409600000 pixels, more than")
+    assert said.startswith("convcli: error: a.gif: 100000 frames of 1638400000 pixels together, more than")
     assert "--max-pixels 409600000" in said
     assert sorted(Path().iterdir()) == before

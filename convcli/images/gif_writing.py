@@ -31,12 +31,12 @@ def encode(pictures: Sequence[Picture]) -> bytes:
     bytes
     """
     indexed = reduce(pictures)
-    first, *others = _frames(indexed, pictures)
-    image, _, options = first
+    frames = _frames(indexed, pictures)
+    image, _, options = next(frames)
     buffer = io.BytesIO()
     image.save(buffer, "GIF", optimize=False, **_repeated(pictures[0]), **options)
     parts = [buffer.getvalue()[:-1]]  # all but the byte that ends the file
-    for image, offset, options in others:
+    for image, offset, options in frames:
         parts += GifImagePlugin.getdata(image, offset, **options)
     return b"".join((*parts, b";"))
 

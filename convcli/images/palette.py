@@ -49,27 +49,37 @@ def reduce(pictures: Sequence[Picture]) -> Indexed:
     -------
     Indexed
     """
-    covered = [None if each.alpha is None else each.alpha >= _HALF for each in pictures]
-    transparent = any(mask is not None and not mask.all() for mask in covered)
+    transparent = any((mask := _covered(each)) is not None and not mask.all() for each in pictures)
     most = 255 if transparent else 256
-    colours = [_rgb(each.colours) for each in pictures]
-    exact = _few(colours, covered, most)
+    exact = _few(pictures, most)
     if exact is None:
-        frames, table = _dithered(colours, covered, most)
+        frames, table = _dithered(pictures, most)
     else:
-        frames, table = [_looked_up(each, exact) for each in colours], _table(exact)
-    clear = len(table) // 3 if transparent else None
-    if clear is not None:
-        table += bytes(3)
-        for frame, mask in zip(frames, covered, strict=True):
-            if mask is not None:
-                frame[~mask] = clear
-    return Indexed(tuple(frames), table, clear)
+        frames, table = [_looked_up(_rgb(each), exact) for each in pictures], _table(exact)
+    if not transparent:
+        return Indexed(tuple(frames), table, None)
+    clear = len(table) // 3
+    for frame, picture in zip(frames, pictures, strict=True):
+        mask = _covered(picture)
+        if mask is not None:
+            frame[~mask] = clear
+    return Indexed(tuple(frames), table + bytes(3), clear)
 
 
-def _rgb(colours: Pixels) -> Pixels:
-    planes = colours.reshape(*colours.shape[:2], -1)
+def _covered(picture: Picture) -> Pixels | None:
+    """Which pixels are not transparent; None if all."""
+    return None if picture.alpha is None else picture.alpha >= _HALF
+
+
+def _rgb(picture: Picture) -> Pixels:
+    planes = picture.colours.reshape(*picture.pixels.shape[:2], -1)
     return np.ascontiguousarray(np.broadcast_to(planes, (*planes.shape[:2], 3)))
+
+
+def _shown(picture: Picture, rows: slice = slice(None), step: int = 1) -> Pixels:
+    """Colours that can be seen, shape (N, 3): every so many of some rows."""
+    mask, colours = _covered(picture), _rgb(picture)[rows]
+    return (colours.reshape(-1, 3) if mask is None else colours[mask[rows]])[::step]
 
 
 def _numbers(colours: Pixels) -> Pixels:
@@ -78,14 +88,13 @@ def _numbers(colours: Pixels) -> Pixels:
     return planes[..., 0] << 16 | planes[..., 1] << 8 | planes[..., 2]
 
 
-def _few(colours: Sequence[Pixels], covered: Sequence[Pixels | None], most: int) -> Pixels | None:
+def _few(pictures: Sequence[Picture], most: int) -> Pixels | None:
     """All colours that can be seen, as sorted numbers; None if there are too many."""
     found: set[int] = set()
-    for rgb, mask in zip(colours, covered, strict=True):
+    for picture in pictures:
         # Photographs are told by a part of their first rows, without sorting all of them.
-        for part in (slice(0, 8), slice(None)):
-            shown = rgb[part] if mask is None else rgb[part][mask[part]]
-            found.update(np.unique(_numbers(shown)).tolist())
+        for rows in (slice(0, 8), slice(None)):
+            found.update(np.unique(_numbers(_shown(picture, rows))).tolist())
             if len(found) > most:
                 return None
     return np.array(sorted(found) or [0], np.uint32)
@@ -100,17 +109,13 @@ def _table(numbers: Pixels) -> bytes:
     return np.stack((numbers >> 16, numbers >> 8 & 255, numbers & 255), -1).astype(np.uint8).tobytes()
 
 
-def _dithered(
-    colours: Sequence[Pixels], covered: Sequence[Pixels | None], most: int
-) -> tuple[list[Pixels], bytes]:
-    shown = [
-        rgb.reshape(-1, 3) if mask is None else rgb[mask] for rgb, mask in zip(colours, covered, strict=True)
-    ]
-    step = max(sum(map(len, shown)) // _SAMPLES, 1)
-    sample = np.concatenate([each[::step] for each in shown])[np.newaxis]
+def _dithered(pictures: Sequence[Picture], most: int) -> tuple[list[Pixels], bytes]:
+    pixels = sum(each.pixels.shape[0] * each.pixels.shape[1] for each in pictures)
+    step = max(pixels // _SAMPLES, 1)
+    sample = np.concatenate([_shown(each, step=step) for each in pictures])[np.newaxis]
     fitted = Image.fromarray(sample).quantize(most, Image.Quantize.MEDIANCUT, kmeans=1)
     frames = [
-        np.array(Image.fromarray(each).quantize(palette=fitted, dither=Image.Dither.FLOYDSTEINBERG))
-        for each in colours
+        np.array(Image.fromarray(_rgb(each)).quantize(palette=fitted, dither=Image.Dither.FLOYDSTEINBERG))
+        for each in pictures
     ]
     return frames, bytes(fitted.getpalette() or ())

@@ -109,7 +109,7 @@ def process(
     explain : bool
         Also measure what each method takes on this picture, unless it is a dry run.
     max_pixels : int or None
-        The most that is read, all frames together; None: `reading.MAX_PIXELS`.
+        The most that a picture may have; None: `reading.MAX_PIXELS`.
     step : callable
         Told after each stage, and often while filtering, how many stages are done, and of how many; what it
         raises ends the work before anything is written.

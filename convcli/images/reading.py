@@ -17,8 +17,11 @@ from .picture import Layout, Picture
 
 MAX_PIXELS = 178_956_970  # what Pillow reads unless told otherwise: 512 MiB of RGB
 
+# Frames are worked on one after the other, and only their results are kept: so many times as many pixels.
+_ALL_FRAMES = 4
+
 # What a frame takes beside its pixels, in pixels, so that a small file of countless frames is large as well.
-_FRAME_COSTS = 4096
+_FRAME_COSTS = 16_384
 
 
 class Reader(Protocol):
@@ -41,7 +44,7 @@ def probe(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> Layout:
     name : str
         For messages; its suffix says whether text is a table.
     max_pixels : int
-        The most that is read, all frames together.
+        The most that a picture may have; four times as many all frames together.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> Iterator[
     name : str
         For messages; its suffix says whether text is a table.
     max_pixels : int
-        The most that is read, all frames together.
+        The most that a picture may have; four times as many all frames together.
 
     Yields
     ------
@@ -100,13 +103,19 @@ def _reader(data: bytes, name: str) -> Reader:
 
 
 def _check_size(data: bytes, layout: Layout, name: str, max_pixels: int) -> None:
+    sizes = [layout.height * layout.width]
     if layout.format == "TIFF":
-        pixels = sum(page.pixels for page in tiff.pages(data))
-    else:
-        frame = layout.height * layout.width
-        pixels = frame if layout.frames == 1 else max(frame, _FRAME_COSTS) * layout.frames
-    if pixels > max_pixels:
-        raise _too_large(name, pixels, max_pixels)
+        sizes = [page.pixels for page in tiff.pages(data)]
+    if max(sizes) > max_pixels:
+        raise _too_large(name, max(sizes), max_pixels)
+    # Pages have sizes of their own, frames that of the first.
+    several = sum(max(size, _FRAME_COSTS) for size in sizes) * (layout.frames if len(sizes) == 1 else 1)
+    if layout.frames > 1 and several > _ALL_FRAMES * max_pixels:
+        raise ReadError(
+            f"{name}: {layout.frames} frames of {several} pixels together, more than the"
+            f" {_ALL_FRAMES * max_pixels} that are read",
+            hint=f"if you trust the file, allow it with --max-pixels {-(-several // _ALL_FRAMES)}",
+        )
 
 
 def _too_large(name: str, pixels: int, max_pixels: int) -> ReadError:
