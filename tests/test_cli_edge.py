@@ -131,7 +131,6 @@ def test_real_numbers_keep_the_sign(convcli: Run, tmp_path: Path) -> None:
         (["--threshold", "some"], 2, "--threshold: 'some' is not a finite number"),
         (["--channels", "Y"], 2, "step.png: --channels Y: there is no such channel"),
         (["--max-pixels", "1.5M"], 2, "'1.5M' is not a number of pixels, e.g. 500M or 2G"),
-        (["--preview", "--dry-run"], 2, "--preview: a dry run computes nothing to show"),
         (["--operator", "log", "--padding", "valid"], 1, "does not fit"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

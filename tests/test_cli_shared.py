@@ -62,6 +62,19 @@ def test_preview_shows_before_and_after(convcli: Run, tmp_path: Path) -> None:
     assert all(line.split() == ["████", "█"] for line in lines)
 
 
+@every_command
+def test_preview_of_a_dry_run_writes_nothing(
+    convcli: Run, chelsea: Path, tmp_path: Path, command: str, options: list[str]
+) -> None:
+    code, out, err = convcli(command, chelsea, *options, "-o", tmp_path, "-n", "--preview")
+    assert code == 0
+    assert "dry run, nothing written" in out
+    assert len(err.splitlines()) == 1 + 13
+    assert list(tmp_path.iterdir()) == []
+    whole = convcli(command, chelsea, *options, "-o", tmp_path, "-q", "--preview")[2]
+    assert whole.splitlines()[1:] == err.splitlines()[1:]
+
+
 def test_preview_of_several_of_them_in_order(convcli: Run, samples: Path, work: Path) -> None:
     inputs = ["samples/coffee.png", "samples/chelsea.png"]
     code, out, err = convcli("blur", *inputs, "-o", ".", "--json", "--preview", "-j", "2")

@@ -134,7 +134,7 @@ PreviewOpt = Annotated[
     typer.Option(
         "--preview",
         metavar="",
-        help="Draw the picture before and after in the terminal, on standard error.",
+        help="Draw the picture before and after in the terminal, on standard error; with -n just that.",
         rich_help_panel=OUTPUT,
     ),
 ]

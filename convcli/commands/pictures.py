@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from convcli import batch, console
-from convcli.errors import UsageError
 from convcli.jobs import Job
 from convcli.options import Padding, Sizes
 from convcli.reports import Report
@@ -59,8 +58,6 @@ def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureCho
     from convcli import images
     from convcli.images.thumbnails import thumbnail
 
-    if choices.preview and choices.dry_run:
-        raise UsageError("--preview: a dry run computes nothing to show", hint="give one of the two")
     saving = images.Saving(quality=choices.quality, compress_level=choices.compress_level)
     jobs = batches.plan(command, inputs, images.BY_SUFFIX, choices)
     width, height = console.preview_room()
@@ -69,8 +66,7 @@ def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureCho
         shown: list[list[list[list[int]]]] = []
 
         def show(*pictures: "Picture") -> None:
-            if choices.preview:
-                shown.extend(thumbnail(each, width=width, height=height).tolist() for each in pictures)
+            shown.extend(thumbnail(each, width=width, height=height).tolist() for each in pictures)
 
         outcome = images.process(
             job,
@@ -80,7 +76,7 @@ def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureCho
             explain=choices.explain,
             max_pixels=choices.max_pixels,
             step=step,
-            show=show,
+            show=show if choices.preview else None,
         )
         return _report(command, job, work, outcome, preview=tuple(shown))
 

@@ -79,10 +79,6 @@ def _no_step(done: float, total: float | None) -> None:
     """Take no notice of progress."""
 
 
-def _no_show(before: Picture, after: Picture) -> None:
-    """Show nothing."""
-
-
 def process(
     job: Job,
     work: Filter,
@@ -92,7 +88,7 @@ def process(
     explain: bool = False,
     max_pixels: int | None = None,
     step: Callable[[float, float | None], None] = _no_step,
-    show: Callable[[Picture, Picture], None] = _no_show,
+    show: Callable[[Picture, Picture], None] | None = None,
 ) -> Outcome:
     """Filter one file, or only plan it.
 
@@ -105,7 +101,7 @@ def process(
     saving : Saving
         How to compress the result.
     dry_run : bool
-        Read the header only and write nothing.
+        Write nothing, and read the header only, unless there is something to show.
     explain : bool
         Also measure what each method takes on this picture, unless it is a dry run.
     max_pixels : int or None
@@ -113,8 +109,8 @@ def process(
     step : callable
         Told after each stage, and often while filtering, how many stages are done, and of how many; what it
         raises ends the work before anything is written.
-    show : callable
-        Gets the first picture as it was and as it became, unless it is a dry run.
+    show : callable, optional
+        Gets the first picture as it was and as it became.
 
     Returns
     -------
@@ -136,8 +132,11 @@ def process(
     target = formats.for_result(job.suffix, made, name=result)
     said = tuple(f"{name}: {text}" for text in work.notes(layout))
     notes, metadata, clipped = layout.notes + said, Metadata(), 0
+    decoded = reading.decode(data, name=name, max_pixels=most)
+    filtering = _Filtering(work, job, layout, name, step, show)
+    if dry_run and show is not None:
+        next(filtering.each(decoded))
     if not dry_run:
-        decoded = reading.decode(data, name=name, max_pixels=most)
         if explain:
             before = time.perf_counter()
             first = next(decoded)
@@ -146,7 +145,6 @@ def process(
             started += time.perf_counter() - before  # none of this is the work itself
             decoded = chain([first], decoded)
         del data
-        filtering = _Filtering(work, job, layout, name, step, show)
         pictures = list(filtering.each(decoded))
         metadata, clipped = pictures[0].metadata, filtering.clipped
         notes += writing.joined(pictures, target, name=result)
@@ -187,7 +185,7 @@ class _Filtering:
     first: Layout
     name: str
     step: Callable[[float, float | None], None]
-    show: Callable[[Picture, Picture], None]
+    show: Callable[[Picture, Picture], None] | None
     clipped: int = 0
 
     def each(self, decoded: Iterator[Picture]) -> Iterator[Picture]:
@@ -203,7 +201,7 @@ class _Filtering:
             height, width = pixels.shape[:2]
             made = replace(self.work.result(picture.layout), height=height, width=width)
             filtered = replace(picture, layout=made, pixels=pixels)
-            if number == 0:
+            if number == 0 and self.show is not None:
                 self.show(picture, filtered)
             del picture  # while the next one is decoded, the memory of this one is needed
             yield filtered
