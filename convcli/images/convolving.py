@@ -14,6 +14,7 @@ from convcli.errors import ConvError, UsageError
 from convcli.kernels import Kernel, Weights
 
 from . import lines, missing
+from .bands import by_rows
 from .channels import Selection, select
 from .clipping import outside
 from .light import curve_for, notes_on_light
@@ -224,7 +225,7 @@ class Convolve:
         selection, weights = task.selection, task.weights
         values = selection.values(picture.pixels)
         short = values.dtype in (np.uint8, np.float16, np.float32) and (weights >= 0).all()
-        mean, coverage = weighted(
+        sums = weighted(
             values,
             alpha,
             weights,
@@ -233,14 +234,23 @@ class Convolve:
             work=np.float32 if short else np.float64,
             convolve=missing.convolution(self.nan, picture.pixels),
         )
-        colours = np.empty(mean.shape, task.dtype)
-        rounding.store(_finishing(task, clipped)([mean]), colours)
-        opacity = None
+        colours = result = np.empty(sums.light.shape, task.dtype)
         if selection.alpha:
-            clipped.append(outside(coverage, task.dtype))
-            opacity = np.empty(coverage.shape, task.dtype)
-            rounding.store(coverage, opacity)
-        return selection.assemble(colours, opacity, picture, task.setting, weights)
+            result = np.empty((*sums.coverage.shape, len(selection.channels) + 1), task.dtype)
+            colours = result[..., :-1] if sums.light.ndim == 3 else result[..., 0]
+        finish = _finishing(task, clipped)
+
+        def store(rows: slice) -> None:
+            rounding.store(finish([sums.mean(rows)]), colours[rows])
+            if selection.alpha:
+                coverage = sums.coverage[rows]
+                clipped.append(outside(coverage, task.dtype))
+                rounding.store(coverage, result[rows][..., -1])
+
+        by_rows(store, sums.light.shape, workers=task.setting.workers)
+        if selection.alpha:
+            return result
+        return selection.assemble(result, None, picture, task.setting, weights)
 
 
 def _in_units(bias: float | Share, layout: Layout) -> float:
