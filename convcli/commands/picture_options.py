@@ -144,7 +144,8 @@ MaxPixelsOpt = Annotated[
         "--max-pixels",
         parser=parse_pixel_count,
         metavar="N",
-        help="Largest picture to read, all frames together, e.g. 500M or 2G; without it 178956970.",
+        help="Largest picture to read, e.g. 500M or 2G, and four times as much for all frames of one file; "
+        "without it 178956970.",
         rich_help_panel=OUTPUT,
         show_default=False,
     ),
