@@ -168,8 +168,18 @@ def _stacked(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[tupl
 
 def width(*, err: bool = False) -> int:
     """Return the columns to lay text out in: the terminal's, and 80 where there is none."""
-    stream = sys.stderr if err else sys.stdout
-    return shutil.get_terminal_size((80, 24)).columns if stream.isatty() else 80
+    return _terminal_size(sys.stderr if err else sys.stdout).columns
+
+
+def _terminal_size(stream: TextIO) -> os.terminal_size:
+    """Columns and lines of the terminal that a stream goes to, even if standard output goes elsewhere."""
+    size = os.terminal_size((80, 24))
+    if not stream.isatty():
+        return size
+    with suppress(OSError):
+        found = os.get_terminal_size(stream.fileno())
+        size = found if all(found) else size
+    return shutil.get_terminal_size(size)
 
 
 def glyph(fancy: str, plain: str, *, err: bool = False) -> str:
@@ -184,8 +194,7 @@ def glyph(fancy: str, plain: str, *, err: bool = False) -> str:
 
 def preview_room() -> tuple[int, int]:
     """Return the width and the height, in pixels, that `preview` has for each of two pictures."""
-    lines = shutil.get_terminal_size((80, 24)).lines if sys.stderr.isatty() else 24
-    return halfblocks.room(width(err=True), lines)
+    return halfblocks.room(*_terminal_size(sys.stderr))
 
 
 def preview(titles: Sequence[str], rasters: Sequence[halfblocks.Raster]) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import os
 import sys
 
 import pytest
@@ -193,3 +194,24 @@ def test_preview_knows_the_terminal(
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setenv("LINES", "18" if columns == "100" else "15")
     assert console.preview_room() == room
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_the_width_is_that_of_the_stream_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    reader, writer = pty.openpty()
+    monkeypatch.delenv("COLUMNS")
+    monkeypatch.setattr("sys.__stdout__", None)  # standard output goes elsewhere
+    with os.fdopen(writer, "w", encoding="utf-8") as screen:
+        monkeypatch.setattr("sys.stderr", screen)
+        assert console.width(err=True) == 80  # a terminal that does not know its size
+        fcntl.ioctl(writer, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 47, 0, 0))
+        assert console.width(err=True) == 47
+        assert console.preview_room() == (47, 30)
+        monkeypatch.setenv("COLUMNS", "61")
+        assert console.width(err=True) == 61
+    os.close(reader)
