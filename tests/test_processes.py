@@ -263,4 +263,4 @@ class TestPrograms:
 
     def test_completion_knows_the_commands(self, process: Process) -> None:
         done = process(_CONVCLI_COMPLETE="complete_bash", COMP_WORDS="convcli con", COMP_CWORD="1")
-        assert done.stdout.split() == [b"conv-arith"]
+        assert done.stdout.split() == [b"convolve", b"conv-arith"]
