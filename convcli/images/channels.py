@@ -9,6 +9,7 @@ import numpy as np
 
 from convcli.errors import UsageError
 
+from .bands import by_rows
 from .light import Curve
 from .picture import Layout, Picture, Pixels
 from .setting import Setting
@@ -67,12 +68,20 @@ class Selection:
         light = self.curve.light_dtype if self.curve else self.layout.dtype
         return _mixture(light) if self.gray and len(self.channels) > 1 else light
 
-    def values(self, pixels: Pixels) -> Pixels:
+    def values(self, pixels: Pixels, *, workers: int | None = None) -> Pixels:
         """Return what is to be filtered, shape (H, W) or (H, W, C): a view of the pixels where it can be."""
-        chosen = self._chosen(pixels)
-        if self.curve:
-            chosen = self.curve.decode(chosen)
-        return self._luminance(chosen) if self.gray and chosen.ndim == 3 else chosen
+        chosen, curve = self._chosen(pixels), self.curve
+        mixed = self.gray and chosen.ndim == 3
+        if curve is None and not mixed:
+            return chosen
+        result = np.empty(chosen.shape[:2] if mixed else chosen.shape, self.dtype)
+
+        def fill(rows: slice) -> None:
+            part = curve.decode(chosen[rows]) if curve else chosen[rows]
+            result[rows] = self._luminance(part) if mixed else part
+
+        by_rows(fill, chosen.shape, workers=workers)
+        return result
 
     def _chosen(self, pixels: Pixels) -> Pixels:
         if pixels.ndim == 2:

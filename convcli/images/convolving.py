@@ -172,7 +172,11 @@ class Convolve:
     def measure(self, plan: engine.Plan, picture: Picture) -> engine.Plan:
         """Return the plan with the times that its candidates take on the picture."""
         task = self._task(picture.layout)
-        values = picture.pixels if task.selection.alpha else task.selection.values(picture.pixels)
+        values = (
+            picture.pixels
+            if task.selection.alpha
+            else task.selection.values(picture.pixels, workers=self.setting.workers)
+        )
         return engine.measure(plan, values, task.weights)
 
     def _task(self, layout: Layout) -> _Task:
@@ -199,7 +203,9 @@ class Convolve:
         whole = selection.alpha and abs(task.total - 1) < _ROUNDED and not (task.bias or selection.curve)
         if whole and not self.setting.border.constant:
             return self._filtered(task, picture.pixels, clipped)
-        filtered = self._filtered(task, selection.values(picture.pixels), clipped)
+        filtered = self._filtered(
+            task, selection.values(picture.pixels, workers=self.setting.workers), clipped
+        )
         alpha = None
         if selection.alpha and picture.alpha is not None:
             setting = task.setting.with_outside(picture.layout.opaque)
@@ -223,7 +229,7 @@ class Convolve:
     def _weighted(self, task: _Task, picture: Picture, alpha: Pixels, clipped: list[int]) -> Pixels:
         """Convolve colours by their opacity, and the opacity itself."""
         selection, weights = task.selection, task.weights
-        values = selection.values(picture.pixels)
+        values = selection.values(picture.pixels, workers=self.setting.workers)
         short = values.dtype in (np.uint8, np.float16, np.float32) and (weights >= 0).all()
         sums = weighted(
             values,

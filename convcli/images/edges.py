@@ -200,7 +200,7 @@ class Edge:
         32768; other samples keep the sign themselves.
         """
         task = self._task(picture.layout)
-        values = task.selection.values(picture.pixels)
+        values = task.selection.values(picture.pixels, workers=self.setting.workers)
         clipped: list[int] = []  # of each tile, from any thread
         if len(task.result.colours.channels) == 3 and self.show == "direction":
             pixels = self._coloured(task, values, clipped)
@@ -215,7 +215,7 @@ class Edge:
     def measure(self, plan: engine.Plan, picture: Picture) -> engine.Plan:
         """Return the plan with the times that its candidates take on the picture, for all kernels."""
         task = self._task(picture.layout)
-        values = task.selection.values(picture.pixels)
+        values = task.selection.values(picture.pixels, workers=self.setting.workers)
         return engine.measure(plan, values, task.weights[0], repeats=len(task.weights))
 
     def _task(self, layout: Layout) -> _Task:
