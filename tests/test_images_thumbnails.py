@@ -1,5 +1,7 @@
 """Small pictures of pictures: means of rectangles, in 8-bit colours, of any kind."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -54,6 +56,12 @@ def test_transparent_pixels_show_a_checkerboard_and_lend_no_colour() -> None:
     assert {tuple(colour) for colour in shown.reshape(-1, 3)[1:]} == {(102,) * 3, (153,) * 3}
     mixed = thumbnail(picture("RGBA8", pixels[:1, :2]), width=1, height=1)
     assert mixed[0, 0].tolist() == [round(127.5 + 51), 51, 51]
+
+
+def test_premultiplied_colours_are_taken_as_they_are() -> None:
+    layout = replace(Layout.of("RGBA32f", 1, 1, "EXR"), premultiplied=True)
+    shown = thumbnail(Picture(layout, np.array([[[0.5, 0, 0, 0.5]]], np.float32)), width=1, height=1)
+    assert shown[0, 0].tolist() == [round(127.5 + 51), 51, 51]
 
 
 @pytest.mark.parametrize("kind", ["L32i", "L32f", "L64f"])

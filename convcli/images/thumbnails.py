@@ -54,7 +54,7 @@ def _means(picture: Picture, height: int, width: int) -> Real:
     result = np.empty((height, width, len(layout.channels)))
     for row in range(height):
         band = pixels[tops[row] : tops[row + 1]].astype(np.float64).reshape(-1, columns, len(layout.channels))
-        if layout.has_alpha:
+        if layout.has_alpha and not layout.premultiplied:
             band[..., :-1] *= band[..., -1:] / layout.opaque
         result[row] = np.add.reduceat(band.mean(axis=0), lefts, axis=0) / widths[:, np.newaxis]
     return result
