@@ -14,6 +14,7 @@ from convcli.images import Layout, Metadata, Picture, Saving, decode, encode, pr
 from convcli.images.formats import BY_NAME, for_result
 from convcli.images.palette import reduce
 from convcli.images.reading import MAX_PIXELS
+from convcli.images.writing import losses
 
 HEIGHT, WIDTH = 24, 32
 DURATIONS = [100, 40, 250, 40, 70]
@@ -256,9 +257,29 @@ def test_deep_pages_differ() -> None:
 
 def test_formats_of_one_picture_are_refused() -> None:
     layout = Layout.of("RGB8", 3, 3, "GIF", frames=4)
-    with pytest.raises(WriteError, match="JPEG cannot hold 4 pictures") as caught:
+    with pytest.raises(WriteError, match="JPEG cannot hold 4 frames") as caught:
         for_result(".jpg", layout, name="o")
     assert "PNG" in (caught.value.hint or "")
+    assert for_result(".tif", layout, name="o").name == "TIFF"
+    assert losses(layout, Metadata(), BY_NAME["TIFF"], name="o") == (
+        "o: durations left out: TIFF holds pages",
+    )
+
+
+@pytest.mark.parametrize("suffix", [".png", ".gif", ".webp", ".jpg"])
+def test_pages_are_no_animation(suffix: str) -> None:
+    layout = Layout.of("RGB8", 3, 3, "TIFF", frames=4)
+    with pytest.raises(WriteError, match="cannot hold 4 pages") as caught:
+        for_result(suffix, layout, name="o")
+    assert caught.value.hint == "write TIFF, e.g. with --format tif"
+
+
+def test_a_gif_keeps_its_comment() -> None:
+    data = saved(frames()[:3], "GIF", comment=b"made by hand")
+    found = list(decode(data, name="a"))
+    assert found[0].metadata.texts == (("Comment", "made by hand"),)
+    again = encode(found, BY_NAME["GIF"], Saving(), name="o")
+    assert next(decode(again, name="a")).metadata.texts == found[0].metadata.texts
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".png", ".webp"])

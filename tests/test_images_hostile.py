@@ -152,6 +152,14 @@ def test_directories_that_lead_in_a_circle() -> None:
     assert len(list(decode(data, name="a"))) == 1
 
 
+def test_countless_pages() -> None:
+    page = tiff(2, 2)[12:]
+    following = [12 + len(page) * (number + 1) for number in range(20_000)]
+    data = tiff(2, 2)[:12] + b"".join(page[:-4] + struct.pack("<I", offset) for offset in following) + page
+    with pytest.raises(ReadError, match=r"^a: more than 10000 pages$"):
+        probe(data, name="a")
+
+
 @pytest.mark.parametrize("shape", ["(1000000, 1000000)", "(4000000000,)", "(-5, 3)", "(3, 3, 10000000)"])
 def test_arrays_that_claim_to_be_large(shape: str) -> None:
     header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"

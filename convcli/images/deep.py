@@ -43,9 +43,9 @@ def probe(data: bytes, *, name: str) -> Layout:
         with openimageio.opened(data, ".exr", name=name) as source:
             return _exr_layout(source.spec(), name)
     if data.startswith(tiff.MAGICS):
+        layouts = [page.layout(name) for page in tiff.pages(data)]
         openimageio.library(f"{name}: deep TIFF")
-        first, *others = tiff.pages(data)
-        return replace(first.layout(name), frames=1 + len(others))
+        return replace(layouts[0], frames=len(layouts))
     openimageio.library(f"{name}: 16-bit colour or transparency in PNG")
     _, orientation = metadata.of_png(data)
     return _png_layout(data, orientation, name)

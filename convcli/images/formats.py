@@ -99,7 +99,14 @@ FORMATS = (
         metadata=_EVERY_NOTE - {"texts"},
         several="pages",
     ),
-    Format("GIF", (".gif",), _set("L8 RGB8 RGBA8"), stores={"LA8": "RGBA8"}, several="frames"),
+    Format(
+        "GIF",
+        (".gif",),
+        _set("L8 RGB8 RGBA8"),
+        stores={"LA8": "RGBA8"},
+        metadata=frozenset({"texts"}),
+        several="frames",
+    ),
     Format(
         "AVIF",
         (".avif",),
@@ -155,8 +162,9 @@ def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
     chosen = BY_NAME[source.format] if suffix is None else BY_SUFFIX[suffix]
     if not chosen.holds(source):
         raise _refusal(chosen, source, _specialty(source), name=name)
-    if source.frames > 1 and chosen.several is None:
-        raise _refusal(chosen, source, f"{source.frames} pictures", name=name)
+    if not _holds_all(chosen, source):
+        what = "pages" if source.has_pages else "frames"
+        raise _refusal(chosen, source, f"{source.frames} {what}", name=name)
     if chosen.needs_openimageio(source):
         try:
             openimageio.library(f"{name}: {chosen.name} with {_specialty(source)}")
@@ -165,8 +173,13 @@ def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
     return chosen
 
 
+def _holds_all(chosen: Format, source: Layout) -> bool:
+    """Whether a format holds as many pictures. Frames can be pages, but pages have no time to be shown."""
+    return source.frames == 1 or chosen.several in (("pages",) if source.has_pages else ("frames", "pages"))
+
+
 def _refusal(chosen: Format, source: Layout, specialty: str, *, name: str) -> WriteError:
-    holding = [each for each in FORMATS if each.holds(source) and (each.several or source.frames == 1)]
+    holding = [each for each in FORMATS if each.holds(source) and _holds_all(each, source)]
     able = [each for each in holding if each.name in _SUGGESTED] or holding
     names = " or ".join(each.name for each in able)
     problem = f"cannot hold {specialty}" if chosen.written else "can be read, not written"

@@ -34,17 +34,24 @@ def encode(pictures: Sequence[Picture]) -> bytes:
     frames = _frames(indexed, pictures)
     image, _, options = next(frames)
     buffer = io.BytesIO()
-    image.save(buffer, "GIF", optimize=False, **_repeated(pictures[0]), **options)
+    image.save(buffer, "GIF", optimize=False, **_said_once(pictures[0]), **options)
     parts = [buffer.getvalue()[:-1]]  # all but the byte that ends the file
     for image, offset, options in frames:
         parts += GifImagePlugin.getdata(image, offset, **options)
     return b"".join((*parts, b";"))
 
 
-def _repeated(picture: Picture) -> dict[str, int]:
-    """Pillow's argument for how often the animation is shown again; once is said by saying nothing."""
-    plays = picture.layout.loop
-    return {} if picture.layout.frames == 1 or plays == 1 else {"loop": max((plays or 0) - 1, 0)}
+def _said_once(picture: Picture) -> dict[str, Any]:
+    """Pillow's arguments for the comment, and for how often the animation is shown again.
+
+    That it is shown once is said by saying nothing.
+    """
+    said: dict[str, Any] = {}
+    if picture.metadata.texts:
+        said["comment"] = picture.metadata.texts[0][1]
+    if picture.layout.frames > 1 and picture.layout.loop != 1:
+        said["loop"] = max((picture.layout.loop or 0) - 1, 0)
+    return said
 
 
 def _frames(

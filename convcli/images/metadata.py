@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PIL import ExifTags, Image, ImageOps, JpegImagePlugin
 
@@ -21,7 +23,7 @@ _STORAGE = frozenset(
     ]
 )  # fmt: skip
 
-COMMENT = "Comment"  # PNG's key for what a JPEG holds one of
+COMMENT = "Comment"  # PNG's key for what a JPEG or GIF holds one of
 
 # In the camera's directory: the stored size, and a directory of its own whose place in the file moves.
 _STALE = frozenset({ExifTags.Base.ExifImageWidth, ExifTags.Base.ExifImageHeight, 40965})
@@ -60,7 +62,7 @@ def collect(image: Image.Image, *, turned: bool, data: bytes = b"") -> Metadata:
     jpeg = image.format in ("JPEG", "MPO")
     return Metadata(
         icc_profile=icc if isinstance(icc, bytes) and icc else None,
-        exif=_exif_of(image),
+        exif=_kept_exif(image.getexif),
         xmp=xmp if isinstance(xmp, bytes) and xmp else None,
         texts=_texts(image),
         dpi=_dpi(image.info.get("dpi"), turned=turned),
@@ -93,22 +95,15 @@ def of_page(data: bytes, page: tiff.Page) -> Metadata:
     ImageOps.exif_transpose(stand_in, in_place=True)  # makes the orientation that XMP repeats true
     return replace(
         collect(stand_in, turned=page.turned),
-        exif=_kept_exif(tiff.read_exif(data, page)),
+        exif=_kept_exif(partial(tiff.read_exif, data, page)),
         compressed=page.one(tiff.COMPRESSION, tiff.UNCOMPRESSED) != tiff.UNCOMPRESSED,
     )
 
 
-def _exif_of(image: Image.Image) -> bytes:
-    try:
-        return _kept_exif(image.getexif())
-    except Exception:  # broken EXIF, as above
-        return b""
-
-
-def _kept_exif(source: Image.Exif) -> bytes:
+def _kept_exif(read: Callable[[], Image.Exif]) -> bytes:
     """The EXIF block without what the result makes untrue: orientation, sizes, the embedded thumbnail."""
     try:
-        kept = Image.Exif()
+        source, kept = read(), Image.Exif()
         kept.update({tag: value for tag, value in source.items() if tag not in _STORAGE})
         for directory in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
             entries = {tag: value for tag, value in source.get_ifd(directory).items() if tag not in _STALE}
@@ -120,9 +115,9 @@ def _kept_exif(source: Image.Exif) -> bytes:
 
 
 def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
-    """Text notes of a PNG, but for the metadata that is kept elsewhere; the comment of a JPEG."""
+    """Text notes of a PNG, but for the metadata that is kept elsewhere; the comment of a JPEG or GIF."""
     found = getattr(image, "text", {})
-    if isinstance(comment := image.info.get("comment"), bytes) and image.format in ("JPEG", "MPO"):
+    if isinstance(comment := image.info.get("comment"), bytes) and image.format in ("JPEG", "MPO", "GIF"):
         found = {COMMENT: comment.decode("utf-8", "replace")}
     elsewhere = ("XML:com.adobe.xmp", "Raw profile type")
     return tuple((key, str(text)) for key, text in found.items() if not key.startswith(elsewhere))

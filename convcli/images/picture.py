@@ -88,6 +88,11 @@ class Layout:
         return len(self.channels) > 1 and self.channels[-1] == _ALPHA
 
     @property
+    def has_pages(self) -> bool:
+        """Whether several pictures are pages, each of its own kind, rather than frames of an animation."""
+        return self.frames > 1 and self.format == "TIFF"
+
+    @property
     def opaque(self) -> float:
         """Value of transparency where nothing is transparent; the lightest value of other samples."""
         return 1.0 if self.dtype.kind == "f" else float(np.iinfo(self.dtype).max)

@@ -51,7 +51,7 @@ def probe(data: bytes, *, name: str) -> Layout:
         From Pillow.
     """
     with _opened(data, name) as image:
-        return _layout(image, data, name)
+        return _first(image, data, name)
 
 
 def decode(data: bytes, *, name: str) -> Iterator[Picture]:
@@ -66,9 +66,9 @@ def decode(data: bytes, *, name: str) -> Iterator[Picture]:
         As for `probe`, and whatever Pillow raises.
     """
     with _opened(data, name) as image:
-        first = _layout(image, data, name)
+        first = _first(image, data, name)
         if first.frames > 1:
-            yield from (_pages if first.format == "TIFF" else _frames)(image, first, data, name)
+            yield from (_pages if first.has_pages else _frames)(image, first, data, name)
             return
         picture = _picture(image, first, data)
     yield picture  # when Pillow has given its own copy back
@@ -118,9 +118,14 @@ def _frames(image: Image.Image, first: Layout, data: bytes, name: str) -> Iterat
         yield Picture(layout, pixels, kept, duration=float(image.info.get("duration", 0)))
 
 
-def _layout(image: Image.Image, data: bytes, name: str) -> Layout:
+def _first(image: Image.Image, data: bytes, name: str) -> Layout:
+    """The layout of the first picture, if the whole file is there."""
     animation = gif.survey(data) if image.format == "GIF" else None
     _check_whole(image, data, name, animation)
+    return _layout(image, data, name, animation)
+
+
+def _layout(image: Image.Image, data: bytes, name: str, animation: gif.Survey | None = None) -> Layout:
     _check_depth(image, data, name)
     width, height = image.size
     # The TIFF reader has swapped the size already.

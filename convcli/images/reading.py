@@ -148,5 +148,7 @@ def _guarded(name: str, max_pixels: int) -> Iterator[None]:
         # Pillow tells the size in its message alone.
         found = re.search(r"\d+", str(error))
         raise _too_large(name, int(found[0]) if found else max_pixels + 1, max_pixels) from None
+    except tiff.TooManyPages:
+        raise ReadError(f"{name}: more than {tiff.MOST_PAGES} pages", hint="split it first") from None
     except Exception as error:  # decoders meet damage with OSError, SyntaxError, ValueError, struct.error ...
         raise ReadError(f"{name}: damaged or incomplete", hint="copy or download the file again") from error

@@ -39,6 +39,13 @@ UNCOMPRESSED, DEFLATE = 1, 8
 _INCH, _CENTIMETRE = 2, 3
 
 
+MOST_PAGES = 10_000
+
+
+class TooManyPages(ValueError):
+    """The file has more than `MOST_PAGES`, each of which takes its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One directory of a file.
@@ -167,6 +174,8 @@ def pages(data: bytes) -> Iterator[Page]:
 
     Raises
     ------
+    TooManyPages
+        If there are more than anybody has.
     OSError, SyntaxError, ValueError, struct.error
         If it is damaged.
     """
@@ -176,6 +185,8 @@ def pages(data: bytes) -> Iterator[Page]:
     seen: set[int] = set()
     while offset and offset not in seen:
         seen.add(offset)
+        if len(seen) > MOST_PAGES:
+            raise TooManyPages
         stream.seek(offset)
         directory = ImageFileDirectory_v2(head)
         directory.load(stream)

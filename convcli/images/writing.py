@@ -68,6 +68,8 @@ def losses(source: Layout, metadata: Metadata, target: Format, *, name: str) -> 
     if target.name == "GIF" and source.kind != "L8":
         partial = " and no partial transparency" if source.has_alpha else ""
         said.append(f"GIF holds 256 colours{partial}: reduced")
+    if target.several == "pages" and source.frames > 1 and not source.has_pages:
+        said.append(f"durations left out: {target.name} holds pages")
     kept = carried(metadata, source, target)
     lost = [
         label
