@@ -113,7 +113,10 @@ class Edge:
             self._check_direction(directed)
         if self._gray and (self.channels or "gray") != "gray":
             option = "--show direction" if self.show == "direction" else "--threshold"
-            raise UsageError(f"{option} is of the luminance, not of --channels {self.channels}")
+            raise UsageError(
+                f"{option} is of the luminance, not of --channels {self.channels}",
+                hint="leave --channels out",
+            )
 
     def _check_direction(self, directed: bool) -> None:
         if not directed:
@@ -121,7 +124,9 @@ class Edge:
                 f"--show direction: the {self.operator} operator has no directions", hint=_DIRECTED
             )
         if self.axis != "both":
-            raise UsageError(f"--show direction needs both axes, not --axis {self.axis}")
+            raise UsageError(
+                f"--show direction needs both axes, not --axis {self.axis}", hint="leave --axis out"
+            )
         if self.threshold is not None:
             raise UsageError("--threshold does not apply to directions", hint="show the magnitude")
 

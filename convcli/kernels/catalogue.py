@@ -99,7 +99,7 @@ def read_number(text: str) -> float:
 def _read_positive(text: str) -> float:
     number = read_number(text)
     if number <= 0:
-        raise UsageError(f"{text} is not above 0")
+        raise UsageError(f"{text} is not above 0", hint="for example 4")
     return number
 
 
