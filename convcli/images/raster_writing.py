@@ -98,12 +98,12 @@ def _disposals(pictures: Sequence[Picture]) -> list[PngImagePlugin.Disposal]:
     """What becomes of each frame of a PNG when its time is over.
 
     It makes no difference, as each is whole, but Pillow joins frames that look the same only if they are
-    disposed of in the same way.
+    disposed of in the same way. (It cannot clear gray frames without transparency.)
     """
-    kept, cleared = PngImagePlugin.Disposal.OP_NONE, PngImagePlugin.Disposal.OP_BACKGROUND
+    kept, undone = PngImagePlugin.Disposal.OP_NONE, PngImagePlugin.Disposal.OP_PREVIOUS
     chosen = [kept]
     for repeated in repeats(pictures):
-        chosen.append(cleared if repeated and chosen[-1] == kept else kept)
+        chosen.append(undone if repeated and chosen[-1] == kept else kept)
     return chosen
 
 
