@@ -10,10 +10,10 @@ import numpy as np
 
 from convcli import engine
 from convcli.engine import rounding
-from convcli.errors import ConvError, UsageError
+from convcli.errors import UsageError
 from convcli.kernels import Kernel, Weights
 
-from . import lines, missing
+from . import lines, missing, whole
 from .bands import by_rows
 from .channels import Selection, select
 from .clipping import outside
@@ -25,7 +25,6 @@ from .transparency import weighted
 
 _CANCELLED = 1e-9  # of the absolute sum of weights: a smaller sum is that of a derivative
 _ROUNDED = 1e-12  # next to 1: what adding up the weights of a mean leaves
-_LARGEST = 2**63  # whole numbers of a result
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,8 @@ class Convolve:
             layout, self.channels, default="rgb" if derivative else "rgba", alike=derivative, curve=curve
         )
         bias = _in_units(self.bias, layout)
-        return _Task(selection, setting, weights, bias, _result_dtype(layout, setting, weights, bias))
+        dtype = whole.result_dtype(layout, setting, weights, bias) if layout.table else layout.dtype
+        return _Task(selection, setting, weights, bias, dtype)
 
     def _stays_opaque(self, alpha: Pixels, layout: Layout) -> bool:
         """Whether nothing is transparent inside, nor outside by the border's rule."""
@@ -200,8 +200,8 @@ class Convolve:
     def _plain(self, task: _Task, picture: Picture, clipped: list[int]) -> Pixels:
         """Convolve each channel by itself; transparency, if it is filtered, with weights of sum 1."""
         selection = task.selection
-        whole = selection.alpha and abs(task.total - 1) < _ROUNDED and not (task.bias or selection.curve)
-        if whole and not self.setting.border.constant:
+        alike = selection.alpha and abs(task.total - 1) < _ROUNDED and not (task.bias or selection.curve)
+        if alike and not self.setting.border.constant:
             return self._filtered(task, picture.pixels, clipped)
         filtered = self._filtered(
             task, selection.values(picture.pixels, workers=self.setting.workers), clipped
@@ -217,7 +217,7 @@ class Convolve:
         """Convolve and finish values, by the shortest way."""
         finish = _finishing(task, clipped)
         if task.dtype == np.int64 and values.dtype.kind in "biu":
-            return _whole(task, values)
+            return whole.convolve(task.setting, values, task.weights, bias=int(task.bias))
         setting = task.selection.in_light(task.setting)
         if missing.passed_over(self.nan, values):
             return missing.combine(setting, values, [task.weights], finish, out_dtype=task.dtype)
@@ -270,15 +270,6 @@ def _in_units(bias: float | Share, layout: Layout) -> float:
     return bias.fraction * layout.opaque
 
 
-def _result_dtype(layout: Layout, setting: Setting, weights: Weights, bias: float) -> np.dtype[Any]:
-    """Type of the result: that of a picture; a table's numbers stay whole or become real."""
-    if not layout.table or layout.dtype.kind == "f":
-        return layout.dtype
-    numbers = np.append(weights, [bias, float(setting.border.value)])
-    whole = (numbers == np.rint(numbers)).all()
-    return np.dtype(np.int64 if whole else np.float64)
-
-
 def _finishing(task: _Task, clipped: list[int]) -> Callable[[list[Pixels]], Pixels]:
     """What turns filtered values into samples that are not rounded yet, and counts those out of range."""
     curve, bias, dtype = task.selection.curve, task.bias, task.dtype
@@ -291,24 +282,6 @@ def _finishing(task: _Task, clipped: list[int]) -> Callable[[list[Pixels]], Pixe
         return values
 
     return finish
-
-
-def _whole(task: _Task, values: Pixels) -> Pixels:
-    """Convolve whole numbers with whole weights, exactly.
-
-    Raises
-    ------
-    ConvError
-        If a result might not fit 64 bits.
-    """
-    bias = int(task.bias)
-    largest = max((abs(int(value)) for value in (values.min(), values.max())), default=0)
-    largest = max(largest, abs(int(task.setting.border.value)))
-    if largest * int(np.abs(task.weights).sum()) + abs(bias) >= _LARGEST:
-        raise ConvError("results may exceed whole numbers of 64 bits", hint="store the numbers as float64")
-    result: Pixels = task.setting.convolve(values, task.weights, out_dtype=np.int64)
-    result += bias
-    return result
 
 
 def _keep_border(pixels: Pixels, original: Pixels, task: _Task) -> None:
