@@ -204,7 +204,8 @@ def test_the_width_is_that_of_the_stream_itself(monkeypatch: pytest.MonkeyPatch)
     import termios
 
     reader, writer = pty.openpty()
-    monkeypatch.delenv("COLUMNS")
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("LINES", raising=False)
     monkeypatch.setattr("sys.__stdout__", None)  # standard output goes elsewhere
     with os.fdopen(writer, "w", encoding="utf-8") as screen:
         monkeypatch.setattr("sys.stderr", screen)

@@ -124,7 +124,8 @@ CompressLevelOpt = Annotated[
     typer.Option(
         "--compress-level",
         metavar="0-9",
-        help="Effort of PNG; without it 4, which is close to the smallest in half the time.",
+        help="Effort of PNG. Without it 4, which takes less than half the time of 6 for 7 % more space, or"
+        " for pictures where nothing repeats only runs: a quarter for 8 % more.",
         rich_help_panel=OUTPUT,
         show_default=False,
     ),

@@ -36,6 +36,8 @@ _PLUGINS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF")
 _NAMES = {"MPO": "JPEG", "HEIF": "HEIC"}  # of formats that go by another here
 _KINDS = {mode: kind for kind, mode in MODES.items()}
 
+_STRIP = 128  # rows that stay in a cache while they are copied
+
 # Without a handler of its own, what Pillow logs about odd files would reach the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
@@ -272,5 +274,15 @@ def _pixels(image: Image.Image, layout: Layout, data: bytes) -> Pixels:
         return _keyed(image, key, data).astype(layout.dtype)
     mode = MODES[layout.kind]
     same = image.mode == mode or mode == "I;16"  # I;16B is the same in another byte order
-    pixels: Pixels = np.asarray(image if same else image.convert(mode))
-    return pixels.astype(layout.dtype, copy=False)
+    return _samples(image if same else image.convert(mode), layout)
+
+
+def _samples(image: Image.Image, layout: Layout) -> Pixels:
+    """Pillow's pixels as an array, strip by strip: as a whole they would be in memory three times."""
+    width, height = image.size
+    bands = len(image.getbands())
+    pixels = np.empty((height, width, bands) if bands > 1 else (height, width), layout.dtype)
+    for top in range(0, height, _STRIP):
+        strip = slice(top, min(top + _STRIP, height))
+        pixels[strip] = np.asarray(image.crop((0, strip.start, width, strip.stop)))
+    return pixels

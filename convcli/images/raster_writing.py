@@ -13,15 +13,13 @@ from PIL import Image, PngImagePlugin
 
 from convcli.errors import UsageError
 
+from .effort import png_effort
 from .formats import MODES, Format
-from .picture import Metadata, Picture
+from .picture import Metadata, Picture, Pixels
 
 JPEG_QUALITY = 95
 AVIF_QUALITY = 90
 WEBP_QUALITY = 90  # for pictures that were compressed with loss already; others are kept without loss
-
-# Within 3 % of the size of level 6 in half its time (photographs, and the same blurred).
-COMPRESS_LEVEL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Saving:
         Of JPEG, WebP and AVIF, 1 to 100. None: that of the input for JPEG, 95 if it was none; WebP without
         loss, unless the input had lost already; 90 for AVIF.
     compress_level : int or None
-        Effort of PNG, 0 (none) to 9; None: 4.
+        Effort of PNG, 0 (none) to 9; None: what a trial finds to be enough (`png_effort`).
 
     Raises
     ------
@@ -52,11 +50,6 @@ class Saving:
         ):
             if value is not None and not least <= value <= most:
                 raise UsageError(f"{name} {value}: not from {least} to {most}")
-
-    @property
-    def png_level(self) -> int:
-        """Effort of PNG, chosen or not."""
-        return COMPRESS_LEVEL if self.compress_level is None else self.compress_level
 
 
 def encode(pictures: Sequence[Picture], target: Format, saving: Saving) -> bytes:
@@ -108,19 +101,23 @@ def _disposals(pictures: Sequence[Picture]) -> list[PngImagePlugin.Disposal]:
 
 
 def _image(picture: Picture, target: Format) -> Image.Image:
-    kind = picture.layout.kind
-    height, width = picture.pixels.shape[:2]
-    pixels = np.ascontiguousarray(picture.pixels)
-    image = Image.frombuffer(MODES[kind], (width, height), pixels, "raw", MODES[kind], 0, 1)
-    stored = target.stores.get(kind)
+    image = _rows(picture.pixels, MODES[picture.layout.kind])
+    stored = target.stores.get(picture.layout.kind)
     return image.convert(MODES[stored]) if stored else image
+
+
+def _rows(pixels: Pixels, mode: str) -> Image.Image:
+    height, width = pixels.shape[:2]
+    return Image.frombuffer(mode, (width, height), np.ascontiguousarray(pixels), "raw", mode, 0, 1)
 
 
 def _parameters(picture: Picture, target: Format, saving: Saving) -> dict[str, Any]:
     """Pillow's keyword arguments for saving."""
     match target.name:
         case "PNG":
-            special: dict[str, Any] = {"compress_level": saving.png_level}
+            mode = MODES[picture.layout.kind]
+            special: dict[str, Any] = {}
+            special |= png_effort(picture.pixels, lambda rows: _rows(rows, mode), saving.compress_level)
         case "JPEG":
             special = _jpeg(picture, saving)
         case "WEBP":

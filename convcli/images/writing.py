@@ -10,6 +10,7 @@ import numpy as np
 from convcli.errors import WriteError
 
 from . import gif_writing, openimageio, png, raster_writing, tables, tiff_writing
+from .effort import COMPRESS_LEVEL
 from .formats import MODES, Format
 from .metadata import COMMENT
 from .picture import Layout, Metadata, Picture
@@ -218,7 +219,8 @@ def _exr(picture: Picture, *, name: str) -> bytes:
 def _deep_png(picture: Picture, target: Format, saving: Saving, *, name: str) -> bytes:
     """The pixels by one library, what goes with them by another."""
     layout = picture.layout
-    level = ("png:compressionLevel", "int", saving.png_level)
+    effort = COMPRESS_LEVEL if saving.compress_level is None else saving.compress_level
+    level = ("png:compressionLevel", "int", effort)
     pixels = openimageio.encode(
         picture.pixels, ".png", channels=layout.channels, attributes=(level,), name=name
     )
