@@ -98,13 +98,12 @@ def errands(threads: int) -> list[Errand]:
             f"Gaussian {sigma:g}, {kind}", source, commands.blurs(sigma, suffix, threads=threads), check
         )
 
-    def typed(source: str) -> Errand:
-        name = f"Gaussian 2, {Path(source).suffix[1:].upper()} as typed"
-        return Errand(name, source, commands.typed(2, threads=threads))
+    def typed(kind: str, source: str) -> Errand:
+        return Errand(f"Gaussian 2, {kind} as typed", source, commands.typed(2, threads=threads))
 
     return [
-        typed("photograph.jpg"),
-        typed("photograph.png"),
+        typed("JPEG", "photograph.jpg"),
+        typed("PNG", "photograph.png"),
         Errand(f"Gaussian 2, {commands.BATCH} JPEGs", "photographs", commands.batch(2, threads=threads)),
         blur(2, "uncompressed", "photograph.bmp"),
         blur(10, "uncompressed", "photograph.bmp"),

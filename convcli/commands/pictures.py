@@ -58,7 +58,11 @@ def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureCho
     from convcli import images
     from convcli.images.thumbnails import thumbnail
 
-    saving = images.Saving(quality=choices.quality, compress_level=choices.compress_level)
+    saving = images.Saving(
+        quality=choices.quality,
+        compress_level=choices.compress_level,
+        workers=workers(choices.jobs, inputs),
+    )
     jobs = batches.plan(command, inputs, images.BY_SUFFIX, choices)
     width, height = console.preview_room()
 

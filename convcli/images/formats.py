@@ -36,8 +36,8 @@ class Format:
         What it makes of several pictures; None: it holds one.
     written : bool
         Whether it can be written, not only read.
-    deep : frozenset of str
-        Kinds that it is written in by OpenImageIO; ``*`` stands for all.
+    by_openimageio : bool
+        Whether OpenImageIO writes it.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Format:
     metadata: frozenset[str] = frozenset()
     several: Literal["frames", "pages"] | None = None
     written: bool = True
-    deep: frozenset[str] = frozenset()
+    by_openimageio: bool = False
 
     def holds(self, layout: Layout) -> bool:
         """Whether pictures like this one can be written without losing depth, transparency or channels."""
@@ -59,13 +59,8 @@ class Format:
             return True
         return layout.dtype.str[1:] in self.samples and len(layout.channels) <= self.most_channels
 
-    def needs_openimageio(self, layout: Layout) -> bool:
-        """Whether pictures like this one are written by OpenImageIO."""
-        return "*" in self.deep or layout.kind in self.deep
-
 
 _EVERY_NOTE = frozenset({"icc", "exif", "xmp", "texts", "dpi"})
-_DEEP_PNG = "LA16 RGB16 RGBA16"
 _NUMBERS = "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8"
 _GRAY_AS_COLOUR = {"L8": "RGB8", "LA8": "RGBA8"}
 
@@ -78,10 +73,9 @@ FORMATS = (
     Format(
         "PNG",
         (".png",),
-        _set(f"L8 LA8 RGB8 RGBA8 L16 {_DEEP_PNG}"),
+        _set("L8 LA8 RGB8 RGBA8 L16 LA16 RGB16 RGBA16"),
         metadata=_EVERY_NOTE,
         several="frames",
-        deep=_set(_DEEP_PNG),
     ),
     Format("JPEG", (".jpg", ".jpeg"), _set("L8 RGB8 CMYK8"), metadata=_EVERY_NOTE),
     Format(
@@ -117,7 +111,7 @@ FORMATS = (
     ),
     Format("HEIC", (".heic", ".heif"), written=False),
     Format("BMP", (".bmp",), _set("L8 RGB8"), metadata=frozenset({"dpi"})),
-    Format("EXR", (".exr",), samples=_set("f2 f4"), deep=_set("*")),
+    Format("EXR", (".exr",), samples=_set("f2 f4"), by_openimageio=True),
     Format("CSV", (".csv",), samples=_set(_NUMBERS), most_channels=1),
     Format("NPY", (".npy",), samples=_set(_NUMBERS)),
 )
@@ -165,9 +159,9 @@ def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
     if not _holds_all(chosen, source):
         what = "pages" if source.has_pages else "frames"
         raise _refusal(chosen, source, f"{source.frames} {what}", name=name)
-    if chosen.needs_openimageio(source):
+    if chosen.by_openimageio:
         try:
-            openimageio.library(f"{name}: {chosen.name} with {_specialty(source)}")
+            openimageio.library(f"{name}: {chosen.name}")
         except ReadError as error:
             raise WriteError(error.message, hint=error.hint) from None
     return chosen

@@ -74,22 +74,19 @@ def read(source: Any, page: int, *, name: str) -> Pixels:
     return np.asarray(pixels)
 
 
-def encode(
+def encode_exr(
     pixels: Pixels,
-    suffix: str,
     *,
     channels: tuple[str, ...],
     attributes: tuple[tuple[str, str, Any], ...],
     name: str,
 ) -> bytes:
-    """Encode pixels, straight or multiplied as they are.
+    """Encode pixels as OpenEXR, as they are.
 
     Parameters
     ----------
     pixels : ndarray, shape (H, W) or (H, W, C)
-        Of a dtype that the format stores.
-    suffix : str
-        Of the format, with the dot.
+        float16 or float32.
     channels : tuple of str
         Names.
     attributes : tuple of (name, type, value)
@@ -109,26 +106,23 @@ def encode(
     OSError
         If it cannot write.
     """
-    oiio = library(f"{name}: {suffix[1:].upper()} of this kind")
+    oiio = library(f"{name}: EXR")
     height, width = pixels.shape[:2]
-    spec = oiio.ImageSpec(width, height, len(channels), oiio.TypeDesc(_type_name(pixels.dtype)))
+    kind = "half" if pixels.dtype == np.float16 else "float"
+    spec = oiio.ImageSpec(width, height, len(channels), oiio.TypeDesc(kind))
     spec.channelnames = channels
     spec.alpha_channel = len(channels) - 1 if len(channels) > 1 and channels[-1] == "A" else -1
     spec.attribute("oiio:UnassociatedAlpha", 1)
     spec.attribute("DateTime", "")  # else the time of writing, and no two files would be the same
-    for key, kind, value in attributes:
-        spec.attribute(key, oiio.TypeDesc(kind), value)
+    for key, type_name, value in attributes:
+        spec.attribute(key, oiio.TypeDesc(type_name), value)
     with tempfile.TemporaryDirectory(prefix="convcli-") as folder:
-        path = Path(folder, "picture").with_suffix(suffix)
+        path = Path(folder, "picture.exr")
         target = oiio.ImageOutput.create(str(path))
         samples = np.ascontiguousarray(pixels).reshape(height, width, len(channels))
         if not (target.open(str(path), spec) and target.write_image(samples) and target.close()):
             raise OSError(target.geterror())
         return path.read_bytes()
-
-
-def _type_name(dtype: np.dtype[Any]) -> str:
-    return "half" if dtype == np.float16 else "float" if dtype == np.float32 else str(dtype)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ COLOUR_CHUNKS = (b"cHRM", b"gAMA", b"sRGB", b"cICP")
 _OF_PIXELS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"bKGD", b"hIST", b"sBIT", b"sPLT"})
 _OF_FRAMES = frozenset({b"acTL", b"fcTL", b"fdAT"})
 
+COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by the number of channels
 _CHANNELS = {0: ("L",), 2: ("R", "G", "B"), 4: ("L", "A"), 6: ("R", "G", "B", "A")}
 
 
@@ -53,17 +54,15 @@ def header(data: bytes) -> tuple[tuple[str, ...], int, int]:
 
 def twin(data: bytes) -> bytes:
     """A file of one gray pixel that says beside it what this one says."""
-    kept = [_chunk(name, content) for name, content in chunks(data) if name not in _OF_PIXELS | _OF_FRAMES]
+    kept = [chunk(*each) for each in said(data)]
     size = struct.pack(">IIBBBBB", 1, 1, 8, GRAY, 0, 0, 0)
-    pixel = _chunk(b"IDAT", zlib.compress(b"\0\0"))
-    return b"".join((SIGNATURE, _chunk(b"IHDR", size), *kept, pixel, _chunk(b"IEND", b"")))
+    pixel = chunk(b"IDAT", zlib.compress(b"\0\0"))
+    return b"".join((SIGNATURE, chunk(b"IHDR", size), *kept, pixel, chunk(b"IEND", b"")))
 
 
-def with_notes_of(pixels: bytes, notes: bytes) -> bytes:
-    """Put the pixels of one file and what another says beside its own into one."""
-    parts = [(name, content) for name, content in chunks(pixels) if name in (b"IHDR", b"IDAT", b"IEND")]
-    said = [(name, content) for name, content in chunks(notes) if name not in _OF_PIXELS]
-    return SIGNATURE + b"".join(_chunk(*part) for part in (parts[0], *said, *parts[1:]))
+def said(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Name and content of the chunks that a picture of other pixels could have as well."""
+    return [(name, content) for name, content in chunks(data) if name not in _OF_PIXELS | _OF_FRAMES]
 
 
 def _has_key(data: bytes) -> bool:
@@ -71,5 +70,6 @@ def _has_key(data: bytes) -> bool:
     return any(name == b"tRNS" for name, _ in chunks(data))
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
+def chunk(name: bytes, content: bytes) -> bytes:
+    """One chunk as it stands in a file."""
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))

@@ -13,9 +13,9 @@ from PIL import Image, PngImagePlugin
 
 from convcli.errors import UsageError
 
-from .effort import png_effort
 from .formats import MODES, Format
-from .picture import Metadata, Picture, Pixels
+from .picture import Metadata, Picture
+from .png_writing import COMPRESS_LEVEL
 
 JPEG_QUALITY = 95
 AVIF_QUALITY = 90
@@ -32,7 +32,10 @@ class Saving:
         Of JPEG, WebP and AVIF, 1 to 100. None: that of the input for JPEG, 95 if it was none; WebP without
         loss, unless the input had lost already; 90 for AVIF.
     compress_level : int or None
-        Effort of PNG, 0 (none) to 9; None: what a trial finds to be enough (`png_effort`).
+        Effort of PNG, 0 (none) to 9; None: what a trial finds to be enough
+        (`png_writing`).
+    workers : int or None
+        Threads that compress; None: one a CPU.
 
     Raises
     ------
@@ -42,6 +45,7 @@ class Saving:
 
     quality: int | None = None
     compress_level: int | None = None
+    workers: int | None = None
 
     def __post_init__(self) -> None:
         for name, value, least, most in (
@@ -101,23 +105,20 @@ def _disposals(pictures: Sequence[Picture]) -> list[PngImagePlugin.Disposal]:
 
 
 def _image(picture: Picture, target: Format) -> Image.Image:
-    image = _rows(picture.pixels, MODES[picture.layout.kind])
-    stored = target.stores.get(picture.layout.kind)
+    kind = picture.layout.kind
+    height, width = picture.pixels.shape[:2]
+    pixels = np.ascontiguousarray(picture.pixels)
+    image = Image.frombuffer(MODES[kind], (width, height), pixels, "raw", MODES[kind], 0, 1)
+    stored = target.stores.get(kind)
     return image.convert(MODES[stored]) if stored else image
-
-
-def _rows(pixels: Pixels, mode: str) -> Image.Image:
-    height, width = pixels.shape[:2]
-    return Image.frombuffer(mode, (width, height), np.ascontiguousarray(pixels), "raw", mode, 0, 1)
 
 
 def _parameters(picture: Picture, target: Format, saving: Saving) -> dict[str, Any]:
     """Pillow's keyword arguments for saving."""
     match target.name:
         case "PNG":
-            mode = MODES[picture.layout.kind]
-            special: dict[str, Any] = {}
-            special |= png_effort(picture.pixels, lambda rows: _rows(rows, mode), saving.compress_level)
+            level = COMPRESS_LEVEL if saving.compress_level is None else saving.compress_level
+            special: dict[str, Any] = {"compress_level": level}
         case "JPEG":
             special = _jpeg(picture, saving)
         case "WEBP":

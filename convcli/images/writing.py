@@ -9,8 +9,7 @@ import numpy as np
 
 from convcli.errors import WriteError
 
-from . import gif_writing, openimageio, png, raster_writing, tables, tiff_writing
-from .effort import COMPRESS_LEVEL
+from . import gif_writing, openimageio, png, png_writing, raster_writing, tables, tiff_writing
 from .formats import MODES, Format
 from .metadata import COMMENT
 from .picture import Layout, Metadata, Picture
@@ -156,8 +155,8 @@ def encode(pictures: Sequence[Picture], target: Format, saving: Saving, *, name:
             return _exr(first, name=name)
         case "GIF":
             return gif_writing.encode(pictures)
-        case "PNG" if target.needs_openimageio(first.layout):
-            return _deep_png(first, target, saving, name=name)
+        case "PNG" if len(pictures) == 1:
+            return _png(first, target, saving)
     return raster_writing.encode(pictures, target, saving)
 
 
@@ -213,17 +212,12 @@ def _exr(picture: Picture, *, name: str) -> bytes:
         pixels[..., :-1] *= pixels[..., -1:]
     channels = tuple("Y" if each == "L" else each for each in layout.channels)
     attributes = picture.metadata.attributes
-    return openimageio.encode(pixels, ".exr", channels=channels, attributes=attributes, name=name)
+    return openimageio.encode_exr(pixels, channels=channels, attributes=attributes, name=name)
 
 
-def _deep_png(picture: Picture, target: Format, saving: Saving, *, name: str) -> bytes:
-    """The pixels by one library, what goes with them by another."""
-    layout = picture.layout
-    effort = COMPRESS_LEVEL if saving.compress_level is None else saving.compress_level
-    level = ("png:compressionLevel", "int", effort)
-    pixels = openimageio.encode(
-        picture.pixels, ".png", channels=layout.channels, attributes=(level,), name=name
-    )
-    colours = Layout.of("RGB8" if "R" in layout.channels else "L8", 1, 1, "PNG")
+def _png(picture: Picture, target: Format, saving: Saving) -> bytes:
+    """What goes with the pixels is put into words by Pillow, beside a single gray or coloured one."""
+    colours = Layout.of("RGB8" if "R" in picture.layout.channels else "L8", 1, 1, "PNG")
     twin = Picture(colours, np.zeros(colours.shape, np.uint8), picture.metadata)
-    return png.with_notes_of(pixels, raster_writing.encode([twin], target, saving))
+    said = png.said(raster_writing.encode([twin], target, saving))
+    return png_writing.encode(picture.pixels, said, level=saving.compress_level, workers=saving.workers)
