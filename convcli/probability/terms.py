@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,9 @@ from .notation import Expression, Summand
 from .sums import Sum, draw
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".json")
+
+Reader = Callable[[str], bytes]
+"""What gives the bytes of a file, or of standard input for ``-``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Problem:
         return tuple(warning for term in self.terms for warning in term.warnings)
 
 
-def read_terms(texts: Sequence[str], *, times: int = 1) -> Problem:
+def read_terms(texts: Sequence[str], *, times: int = 1, read: Reader = read_bytes) -> Problem:
     """Read the terms of a sum.
 
     Parameters
@@ -79,6 +82,8 @@ def read_terms(texts: Sequence[str], *, times: int = 1) -> Problem:
         At least one: notation, literal tables, files, ``-``.
     times : int
         Independent repetitions of the whole, > 0.
+    read : callable
+        What reads files and standard input.
 
     Returns
     -------
@@ -93,13 +98,13 @@ def read_terms(texts: Sequence[str], *, times: int = 1) -> Problem:
     """
     if list(texts).count(STREAM) > 1:
         raise UsageError("'-': standard input can be read only once")
-    return Problem(tuple(map(read_term, texts)), times)
+    return Problem(tuple(read_term(text, read=read) for text in texts), times)
 
 
-def read_term(text: str) -> Term:
+def read_term(text: str, *, read: Reader = read_bytes) -> Term:
     """Read one term: ``-``, a file, a literal table, or an expression of the notation."""
-    if text == STREAM or _names_file(text):
-        law = tables.read_table(read_bytes(text), display_name(text))
+    if names_data(text):
+        law = tables.read_table(read(text), display_name(text))
         return _tabled(display_name(text), law)
     if tables.is_literal(text):
         return _tabled(text, tables.read_literal(text))
@@ -110,6 +115,11 @@ def _tabled(text: str, law: tables.Law) -> Term:
     return Term(text, Expression(Fraction(0), (Summand(text, draw(law.pmf)),)), law.warnings)
 
 
-def _names_file(text: str) -> bool:
-    """A known suffix makes a file name; so does a path to something that exists, such as /dev/fd/63."""
-    return text.lower().endswith(SUFFIXES) or ("/" in text and len(text) < 4096 and Path(text).exists())
+def names_data(text: str) -> bool:
+    """Whether a term is a file or standard input.
+
+    A known suffix makes a file name; so does a path to something that exists, such as /dev/fd/63.
+    """
+    if text == STREAM or text.lower().endswith(SUFFIXES):
+        return True
+    return "/" in text and len(text) < 4096 and Path(text).exists()
