@@ -11,8 +11,9 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcli.audio import echo, reading, taps
+from convcli.audio import reading, taps
 from convcli.audio.echo import Echo
+from convcli.audio.processing import Finish, process
 from convcli.audio.taps import Delay, Tap
 from convcli.errors import ConvError
 from convcli.jobs import Job
@@ -37,10 +38,11 @@ def integers(frames, channels, *, bits=16, seed=0, loud=0.4):
     return np.random.default_rng(seed).integers(-top, top, (frames, channels)) / 2 ** (bits - 1)
 
 
-def applied(tmp_path, request, x, *, subtype="PCM_16", source="in.wav", target="out.wav"):
+def applied(tmp_path, request, x, *, clip="warn", subtype="PCM_16", source="in.wav", target="out.wav"):
     path, out = tmp_path / source, tmp_path / target
     soundfile.write(path, x, 8000, subtype=subtype)
-    outcome = echo.apply(request, Job(str(path), str(out), suffix=out.suffix, force=True))
+    job = Job(str(path), str(out), suffix=out.suffix, force=True)
+    outcome = process(job, request, Finish(clip=clip))
     y, rate = soundfile.read(out, dtype="float64", always_2d=True)
     assert rate == 8000
     return y, outcome
@@ -134,7 +136,7 @@ def test_a_delay_longer_than_the_sound(tmp_path):
 def test_tails(tmp_path, tail, extra):
     x = integers(500, 1)
     y, outcome = applied(tmp_path, spikes((100, 0.5), (60, 0.5), tail=tail), x)
-    assert outcome.plan.tail == extra
+    assert outcome.prepared.tail == extra
     expected = definition(x, ((100, 0.5), (60, 0.5)), tail=max(extra, 100))[: 500 + extra]
     np.testing.assert_array_equal(y * 32768, np.rint(expected * 32768)[: len(y)])
     assert len(y) == 500 + extra
@@ -161,14 +163,14 @@ class TestClipping:
         assert outcome.peak_dbfs == pytest.approx(20 * np.log10(1.125))
         assert y.max() == 32767 / 32768
         [warning] = outcome.warnings(Job("in.wav", "out.wav"))
-        assert warning.startswith("in.wav: 90 samples clipped, peak +1.02 dBFS; 1.03 dB off --dry")
+        assert warning.startswith("in.wav: 90 samples clipped, peak +1.02 dBFS; 1.03 dB less avoids")
         softer = taps.parse_gain(f"{outcome.safe_gain_db}dB", option="")
         _, again = applied(tmp_path, spikes((10, 0.5 * softer), dry=softer), self.X)
         assert again.clipped == 0
 
     def test_an_error_leaves_no_file(self, tmp_path):
         with pytest.raises(ConvError, match=r"in\.wav: 90 samples clipped, peak \+1\.02 dBFS") as caught:
-            applied(tmp_path, spikes((10, 0.5), clip="error"), self.X)
+            applied(tmp_path, spikes((10, 0.5)), self.X, clip="error")
         assert "1.03 dB" in caught.value.hint
         assert [path.name for path in tmp_path.iterdir()] == ["in.wav"]
 
@@ -177,7 +179,7 @@ class TestClipping:
     def test_normalising_makes_all_softer_by_one_gain(self, tmp_path, subtype, channels):
         rng = np.random.default_rng(1)
         x = rng.uniform(-0.9, 0.9, (reading.BLOCK + 7, channels))  # more than a block
-        y, outcome = applied(tmp_path, spikes((10, 0.5), clip="normalize"), x, subtype=subtype)
+        y, outcome = applied(tmp_path, spikes((10, 0.5)), x, clip="normalize", subtype=subtype)
         stored = soundfile.read(tmp_path / "in.wav", dtype="float64", always_2d=True)[0]
         expected = definition(stored, ((10, 0.5),)) * 10 ** (outcome.gain_db / 20)
         step = {"PCM_16": 2**-15, "PCM_24": 2**-23}[subtype]
@@ -189,13 +191,13 @@ class TestClipping:
 
     def test_normalising_leaves_alone_what_fits(self, tmp_path):
         x = integers(100, 1)
-        y, outcome = applied(tmp_path, spikes((10, 0.5), clip="normalize"), x)
+        y, outcome = applied(tmp_path, spikes((10, 0.5)), x, clip="normalize")
         assert outcome.gain_db == 0
-        assert outcome.notes() == outcome.plan.delays()
+        assert outcome.notes() == outcome.prepared.notes
         np.testing.assert_array_equal(y * 32768, np.rint(definition(x, ((10, 0.5),)) * 32768))
 
     def test_floats_need_no_normalising(self, tmp_path):
-        y, outcome = applied(tmp_path, spikes((10, 0.5), clip="normalize"), self.X, subtype="FLOAT")
+        y, outcome = applied(tmp_path, spikes((10, 0.5)), self.X, clip="normalize", subtype="FLOAT")
         assert (outcome.gain_db, y.max()) == (0, 1.125)
 
 
@@ -204,9 +206,8 @@ def test_a_dry_run_foretells_the_lengths(tmp_path):
         path = tmp_path / f"in.{suffix}"
         soundfile.write(path, integers(4321, 2), 8000)
         job = Job(str(path), str(tmp_path / f"out.{suffix}"), suffix=f".{suffix}")
-        outcome = echo.measure(spikes((50, 0.5)), job)
-        assert (outcome.frames, outcome.plan.tail, outcome.seconds) == (4321, 50, None)
-        assert outcome == echo.measure(spikes((50, 0.5)), job)
+        outcome = process(job, spikes((50, 0.5)), Finish(), dry_run=True)
+        assert (outcome.frames, outcome.prepared.tail, outcome.seconds) == (4321, 50, None)
         assert not (tmp_path / f"out.{suffix}").exists()
 
 
@@ -214,7 +215,7 @@ def test_many_delays_are_told_by_first_and_last(tmp_path):
     path = tmp_path / "in.wav"
     soundfile.write(path, integers(9, 1), 8000)
     request = Echo(taps.arrange(delay="5ms", gain="0.5", taps=(), repeats=9))
-    lines = echo.measure(request, Job(str(path), "out.wav", suffix=".wav")).plan.delays()
+    lines = process(Job(str(path), "out.wav", suffix=".wav"), request, Finish(), dry_run=True).notes()
     assert lines[0] == "delay 5ms = 40 samples at 8000 Hz, gain 0.5"
     assert lines[-2:] == ("... 5 more", "delay 45ms = 360 samples at 8000 Hz, gain 0.00195312")
 
@@ -242,10 +243,10 @@ class TestSteps:
     def steps(self, folder, clip, suffix):
         path, steps = folder / f"in.{suffix}", []
         soundfile.write(path, self.X, 8000)
-        request = spikes((9, 0.01), clip=clip)
-        echo.apply(
-            request,
+        process(
             Job(str(path), str(folder / "out.wav"), suffix=".wav"),
+            spikes((9, 0.01)),
+            Finish(clip=clip),
             step=lambda done, total: steps.append((done, total)),
         )
         return steps
@@ -263,7 +264,7 @@ class TestSteps:
 
         job = Job(str(path), str(tmp_path / f"out.{suffix}"), suffix=f".{suffix}")
         with pytest.raises(KeyboardInterrupt):
-            echo.apply(spikes((9, 0.01), clip=clip), job, step=step)
+            process(job, spikes((9, 0.01)), Finish(clip=clip), step=step)
         assert [path.name for path in tmp_path.iterdir()] == ["in.wav"]
 
     def test_a_dry_run_can_be_interrupted_too(self, tmp_path):
@@ -274,7 +275,13 @@ class TestSteps:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            echo.measure(spikes((9, 0.01)), Job(str(path), "out.ogg", suffix=".ogg"), step=step)
+            process(
+                Job(str(path), "out.ogg", suffix=".ogg"),
+                spikes((9, 0.01)),
+                Finish(),
+                dry_run=True,
+                step=step,
+            )
 
 
 def test_what_is_not_finite_is_told(tmp_path):

@@ -170,7 +170,9 @@ class TestClipping:
         code, out, err = convcli("echo", "in.wav", "-q")
         assert (code, out) == (0, "in-echo.wav\n")
         [line] = err.splitlines()
-        assert line.startswith("convcli: warning: in.wav: 2600 samples clipped, peak +2.76 dBFS; 2.76 dB off")
+        assert line.startswith(
+            "convcli: warning: in.wav: 2600 samples clipped, peak +2.76 dBFS; 2.76 dB less"
+        )
 
     def test_it_can_be_an_error(self, convcli, tmp_path):
         code, out, err = convcli("echo", "in.wav", "--clip", "error")

@@ -1,6 +1,5 @@
 """convcli echo: a sound and its echoes."""
 
-from math import fsum
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -26,7 +25,7 @@ from convcli.reports import Report
 from .batches import FileChoices, plan, run
 
 if TYPE_CHECKING:
-    from convcli.audio.echo import Outcome
+    from convcli.audio.processing import Outcome
 
 EXAMPLES = (
     "convcli echo samples/guit_harmonics.flac",
@@ -142,16 +141,15 @@ def echo(
     Rate, channels, sample format and tags are kept, and the result is longer by the longest delay.
     Sounds of any length are worked on block by block.
     """
-    from convcli.audio import echo as echoes
-    from convcli.audio import formats, taps
+    from convcli.audio import formats, processing, taps
+    from convcli.audio.echo import Echo
 
-    request = echoes.Echo(
+    effect = Echo(
         taps=taps.arrange(delay=delay, gain=gain, taps=tap or (), repeats=repeats),
         dry=taps.parse_gain(dry, option="--dry"),
         tail=taps.parse_tail(tail),
-        clip=clip,
-        subtype=subtype,
     )
+    finish = processing.Finish(clip=clip, subtype=subtype)
     choices = FileChoices(
         output=output,
         format=format,
@@ -164,37 +162,35 @@ def echo(
     )
 
     def work(job: Job, step: batch.Step) -> Report:
-        act = echoes.measure if dry_run else echoes.apply
-        return _report(job, act(request, job, step=step))
+        return _report(job, processing.process(job, effect, finish, dry_run=dry_run, step=step))
 
     return run(work, plan("echo", inputs, formats.WRITABLE, choices), choices)
 
 
 def _report(job: Job, outcome: "Outcome") -> Report:
-    plan, taken = outcome.plan, outcome.candidate
-    reach = plan.length - 1
+    prepared, taken = outcome.prepared, outcome.candidate
     return Report(
         command="echo",
         source=job.source,
         target=job.target,
         axes=("time",),
-        input_shape=(outcome.frames, plan.source.channels),
-        input_dtype=plan.source.subtype,
-        kernel_name="1 spike" if len(plan.spikes) == 1 else f"{len(plan.spikes)} spikes",
-        kernel_shape=(plan.length,),
-        kernel_sum=fsum(gain for _, gain in plan.spikes),
+        input_shape=(outcome.frames, outcome.source.channels),
+        input_dtype=outcome.source.subtype,
+        kernel_name=prepared.kernel.name,
+        kernel_shape=(prepared.kernel.length,),
+        kernel_sum=prepared.kernel.sum,
         padding_mode="zeros",
-        padding=((reach, plan.tail),),
+        padding=((prepared.kernel.length - 1, prepared.tail),),
         stride=(1,),
         dilation=(1,),
-        output_shape=(outcome.frames + plan.tail, plan.source.channels),
-        output_dtype=plan.target.subtype,
+        output_shape=(outcome.frames + prepared.tail, outcome.target.channels),
+        output_dtype=outcome.target.subtype,
         method=taken.method,
         seconds=outcome.seconds,
         clipped=outcome.clipped,
         details={
-            "sample_rate": plan.source.rate,
-            "delay_samples": list(plan.offsets),
+            "sample_rate": outcome.source.rate,
+            **prepared.details,
             "peak_dbfs": outcome.peak_dbfs,
             "gain_db": outcome.gain_db,
         },
