@@ -117,6 +117,21 @@ def test_real_numbers_keep_the_sign(convcli: Run, tmp_path: Path) -> None:
     assert_array_equal(pixels(tmp_path / "a-edge.tif"), np.array([[0, -0.25, 0]], np.float32))
 
 
+def test_raw_slopes_keep_the_sign(convcli: Run, step: Path, tmp_path: Path) -> None:
+    Image.fromarray(255 - pixels(step)).save(step)
+    for options in ([], ["--show", "signed"]):
+        target = tmp_path / "slopes.npy"
+        arguments = ["--operator", "scharr", "--axis", "x", "--raw", "-f", *options]
+        assert convcli("edge", step, "-o", target, *arguments)[0] == 0
+        assert_array_equal(np.load(target)[4], [0, 0, 0, 0, -1600, -1600, 0, 0, 0, 0])
+
+
+def test_help_tells_the_defaults_of_edges(convcli: Run) -> None:
+    text = " ".join(convcli("edge", "--help")[1].replace("│", " ").split())
+    assert "Without it rgb; gray for directions and black and white." in text
+    assert "Without it magnitude, but signed for --raw of one direction." in text
+
+
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
@@ -127,8 +142,10 @@ def test_real_numbers_keep_the_sign(convcli: Run, tmp_path: Path) -> None:
         (["--show", "direction", "--axis", "x"], 2, "--show direction needs both axes"),
         (["--gray", "--channels", "rgb"], 2, "--gray contradicts --channels rgb"),
         (["--sigma", "wide"], 2, "--sigma: 'wide' is not a finite number"),
-        (["--sigma", "0"], 2, "sigma"),
+        (["--sigma", "0"], 2, "convcli: error: --sigma: sigma 0 is not a number above 0"),
+        (["--sigma", "1e9"], 2, "convcli: error: --sigma: a kernel of"),
         (["--threshold", "some"], 2, "--threshold: 'some' is not a finite number"),
+        (["--operator", "log", "--sigma", "1e3"], 2, "convcli: error: --sigma: a kernel of"),
         (["--channels", "Y"], 2, "step.png: --channels Y: there is no such channel"),
         (["--max-pixels", "1.5M"], 2, "'1.5M' is not a number of pixels, e.g. 500M or 2G"),
         (["--operator", "log", "--padding", "valid"], 1, "does not fit"),

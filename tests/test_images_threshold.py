@@ -64,6 +64,22 @@ def test_raw_values_are_those_of_the_kernels(show: str, dtype: str, raw: str) ->
     assert_allclose(result, expected, rtol=1e-3 if raw == "f2" else 1e-6, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("operator", "axis"), [("scharr", "x"), ("pair", "y"), ("laplacian", "both"), ("log", "both")]
+)
+def test_raw_values_of_one_kernel_keep_their_sign(operator: str, axis: str) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 12), np.uint8)
+    result = edges(picture(pixels), operator, axis, raw=True)
+    assert result.min() < 0
+    assert_array_equal(result, edges(picture(pixels), operator, axis, "signed", raw=True))
+    length = edges(picture(pixels), operator, axis, "magnitude", raw=True)
+    assert_array_equal(length, np.abs(result))
+    # Black and white, and what is scaled to a picture, are of the length.
+    assert_array_equal(edges(picture(pixels), operator, axis, raw=True, threshold=9) > 0, length > 9)
+    scaled = edges(picture(pixels), operator, axis)
+    assert_array_equal(scaled, edges(picture(pixels), operator, axis, "magnitude"))
+
+
 def test_raw_values_keep_transparency_as_a_part_of_one() -> None:
     pixels = noise(7, 8, 4, dtype="u2")
     result = edges(picture(pixels, "RGBA"), "sobel", "x", "signed", raw=True)

@@ -58,14 +58,37 @@ GrayOpt = Annotated[
         rich_help_panel=CONVOLUTION,
     ),
 ]
+ChannelsOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--channels",
+        metavar=picture_options.CHANNELS,
+        help=f"{picture_options.CHANNELS_HELP} Without it rgb; gray for directions and black and white.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+LikeOpt = Annotated[
+    picture_options.Like | None,
+    typer.Option(
+        "--like",
+        metavar="TOOL",
+        help="The border of scipy, opencv, imagemagick, vips or pillow; kernels are the same. Without it "
+        "convcli's own; --padding-mode wins.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
 ShowOpt = Annotated[
-    Literal["magnitude", "absolute", "signed", "direction"],
+    Literal["magnitude", "absolute", "signed", "direction"] | None,
     typer.Option(
         "--show",
         metavar="NAME",
         help="magnitude: length of the gradient; absolute: sum of its absolute parts; signed: their mean, "
-        "with mid-grey for 0; direction: its angle as a hue, red where it gets brighter to the right.",
+        "with mid-grey for 0; direction: its angle as a hue, red where it gets brighter to the right. "
+        "Without it magnitude, but signed for --raw of one direction.",
         rich_help_panel=OUTPUT,
+        show_default=False,
     ),
 ]
 RawOpt = Annotated[
@@ -83,8 +106,8 @@ ThresholdOpt = Annotated[
     typer.Option(
         "--threshold",
         metavar="T|otsu",
-        help="Black and white: white where the result is above T, or above what parts it best (Otsu). "
-        "Without it all shades.",
+        help="Black and white: white where the result is above T, in its units, or above what parts it best "
+        "(Otsu); of the luminance. Without it all shades.",
         rich_help_panel=OUTPUT,
         show_default=False,
     ),
@@ -97,16 +120,16 @@ def edge(
     axis: AxisOpt = "both",
     sigma: SigmaOpt = None,
     gray: GrayOpt = False,
-    channels: picture_options.ChannelsOpt = None,
+    channels: ChannelsOpt = None,
     linear: picture_options.LinearOpt = False,
     nan: picture_options.NanOpt = "propagate",
-    like: picture_options.LikeOpt = None,
+    like: LikeOpt = None,
     padding: options.PaddingOpt = SAME,
     padding_mode: picture_options.PaddingModeOpt = None,
     stride: options.StrideOpt = ONE,
     dilation: options.DilationOpt = ONE,
     method: options.MethodOpt = "auto",
-    show: ShowOpt = "magnitude",
+    show: ShowOpt = None,
     threshold: ThresholdOpt = None,
     raw: RawOpt = False,
     output: options.OutputOpt = None,

@@ -65,13 +65,17 @@ PaddingModeOpt = Annotated[
         show_default=False,
     ),
 ]
+CHANNELS = "rgb|rgba|gray|NAME"
+CHANNELS_HELP = (
+    "Which channels to filter: the colours, transparency too, their luminance (the result is gray), or one "
+    "alone."
+)
 ChannelsOpt = Annotated[
     str | None,
     typer.Option(
         "--channels",
-        metavar="rgb|rgba|gray|NAME",
-        help="Which channels to filter: the colours, transparency too, their luminance (the result is gray), "
-        "or one alone. Without it rgba; rgb where the weights sum to 0.",
+        metavar=CHANNELS,
+        help=f"{CHANNELS_HELP} Without it rgba; rgb where the weights sum to 0.",
         rich_help_panel=CONVOLUTION,
         show_default=False,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -65,9 +66,10 @@ class Edge:
         Which neighbours, with which weights.
     axis : {'x', 'y', 'both'}
         Differences to the right, downwards, or both.
-    show : {'magnitude', 'absolute', 'signed', 'direction'}
+    show : {'magnitude', 'absolute', 'signed', 'direction'} or None
         Root of the sum of squares; sum of absolute values; mean, with mid-grey for 0; or where the luminance
-        grows most, as a colour: its hue is the angle, red to the right, and as bright as the magnitude.
+        grows most, as a colour: its hue is the angle, red to the right, and as bright as the magnitude. None:
+        the magnitude, or the raw values of a single kernel with their sign.
     setting : Setting
     sigma : float or None
         Standard deviation in pixels of a Gaussian to smooth with first; one kernel does both.
@@ -92,7 +94,7 @@ class Edge:
 
     operator: Operator = "pair"
     axis: Axis = "both"
-    show: Show = "magnitude"
+    show: Show | None = None
     setting: Setting = field(default_factory=Setting)
     _: KW_ONLY
     sigma: float | None = None
@@ -117,6 +119,10 @@ class Edge:
                 f"{option} is of the luminance, not of --channels {self.channels}",
                 hint="leave --channels out",
             )
+        try:
+            _kernels(self.operator, self.axis, self.sigma)
+        except UsageError as error:
+            raise UsageError(f"--sigma: {error.message}", hint=error.hint) from None
 
     def _check_direction(self, directed: bool) -> None:
         if not directed:
@@ -138,17 +144,21 @@ class Edge:
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """The kernels, of one shape so that their results fit each other in every mode."""
-        names = _KERNELS[self.operator] if self.axis == "both" else (f"{self.operator}-{self.axis}",)
-        found = [parse(name) for name in names]
-        height, width = (max(sizes) for sizes in zip(*(kernel.shape for kernel in found), strict=True))
-        grown = (_grown(kernel, height, width) for kernel in found)
-        return tuple(grown if self.sigma is None else (self._smoothed(kernel) for kernel in grown))
+        return _kernels(self.operator, self.axis, self.sigma)
 
     @property
     def kernel(self) -> Kernel:
         """The first kernel, under the name of all of them."""
         first = self.kernels[0]
-        return first if len(self.kernels) == 1 else replace(first, name=self._name(self.operator))
+        return first if len(self.kernels) == 1 else replace(first, name=_name(self.operator, self.sigma))
+
+    @property
+    def _shows(self) -> Show:
+        """What is shown, also where that is left open."""
+        if self.show is not None:
+            return self.show
+        signed = self.raw and self.threshold is None and len(self.kernels) == 1
+        return "signed" if signed else "magnitude"
 
     def plan(self, layout: Layout) -> engine.Plan:
         """Return the engine's plan for one kernel with the time of all, and refuse what cannot be done.
@@ -246,10 +256,10 @@ class Edge:
         angle = self.show == "direction"
 
         def shown(parts: list[Pixels]) -> Pixels:
-            values = gradients.combined(parts, self.show)
+            values = gradients.combined(parts, self._shows)
             if task.scale != 1 and not (self.raw or angle):
                 values /= task.scale
-            if self.show == "signed" and task.shown.kind == "u":
+            if self._shows == "signed" and task.shown.kind == "u":
                 values /= 2
                 values += np.iinfo(task.shown).max // 2 + 1
             if isinstance(self.threshold, float | int):
@@ -288,15 +298,25 @@ class Edge:
         """Float type to square and add differences in."""
         return task.setting.work_dtype(shape, task.selection.dtype, task.weights[0], out_dtype=task.shown)
 
-    def _smoothed(self, kernel: Kernel) -> Kernel:
-        """The kernel behind a Gaussian, as one."""
-        assert self.sigma is not None
-        return replace(
-            kernel, name=self._name(kernel.name), array=compose(gaussian(self.sigma), kernel.plane)
-        )
 
-    def _name(self, name: str) -> str:
-        return name if self.sigma is None else f"{name} of gaussian:{self.sigma:g}"
+@lru_cache(maxsize=4)  # wide ones take seconds, and every frame asks for them
+def _kernels(operator: Operator, axis: Axis, sigma: float | None) -> tuple[Kernel, ...]:
+    """The kernels of one or both directions, each behind a Gaussian as one, all of one shape."""
+    names = _KERNELS[operator] if axis == "both" else (f"{operator}-{axis}",)
+    found = [parse(name) for name in names]
+    height, width = (max(sizes) for sizes in zip(*(kernel.shape for kernel in found), strict=True))
+    grown = [_grown(kernel, height, width) for kernel in found]
+    if sigma is None:
+        return tuple(grown)
+    smooth = gaussian(sigma)
+    return tuple(
+        replace(kernel, name=_name(kernel.name, sigma), array=compose(smooth, kernel.plane))
+        for kernel in grown
+    )
+
+
+def _name(name: str, sigma: float | None) -> str:
+    return name if sigma is None else f"{name} of gaussian:{sigma:g}"
 
 
 def _shown_dtype(layout: Layout, *, raw: bool) -> np.dtype[Any]:
