@@ -11,6 +11,7 @@ import convcli
 from convcli.errors import ConvError, ReadError, UsageError
 from convcli.probability import pmf
 from convcli.probability.lattice import Pmf, certain, common_step, from_weights, uniform
+from convcli.probability.law import Law
 
 weights = st.dictionaries(
     st.fractions(-20, 20, max_denominator=6), st.integers(0, 30), min_size=1, max_size=8
@@ -36,6 +37,27 @@ def test_moments_and_tails_by_definition(table: dict[Fraction, int], at: Fractio
     assert law.between(None, at) == Fraction(sum(w for v, w in table.items() if v <= at), whole)
     assert law.between(at, at) == Fraction(table.get(at, 0), whole)
     assert Fraction(law.count_at(at), law.total) == law.between(at, at)
+
+
+@given(weights, st.fractions(0, 1))
+def test_quantiles_by_definition(table: dict[Fraction, int], p: Fraction) -> None:
+    law = from_weights(table)
+    possible = sorted(v for v, w in table.items() if w)
+    assert law.quantile(p) == next(v for v in possible if law.between(None, v) >= p)
+
+
+@given(weights)
+def test_rows_and_sums_by_definition(table: dict[Fraction, int]) -> None:
+    law: Law = from_weights(table)
+    assert [row.value for row in law.rows()] == sorted(v for v, w in table.items() if w)
+    for row in law.rows():
+        shares = [Fraction(*ratio) for ratio in row[1:]]
+        v = row.value
+        assert shares == [law.between(v, v), law.between(None, v), law.between(v, None)]
+    ranges = [(i, j) for i in range(law.points) for j in range(i, law.points, 7)]
+    for (i, j), ratio in zip(ranges, law.sums(ranges), strict=True):
+        assert Fraction(*ratio) == law.between(law.value(i), law.value(j))
+    assert (law.mass, law.exact, law.method) == (1, True, "exact")
 
 
 @given(weights)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from convcli.errors import ConvError
+
+from .law import Ratio, Row
 
 LATTICE_LIMIT = 2_000_000
 """Most lattice points a distribution may span: one integer each, so some hundred megabytes."""
@@ -34,6 +37,8 @@ class Pmf:
         Weight of each lattice point, >= 0; the first and the last are > 0.
     total : int
         Sum of the counts.
+    truncated_mass : float
+        Probability that was cut off infinite tails; the counts are what is left.
 
     Raises
     ------
@@ -47,6 +52,7 @@ class Pmf:
     step: Fraction
     counts: tuple[int, ...]
     total: int
+    truncated_mass: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.counts or self.counts[0] <= 0 or self.counts[-1] <= 0 or min(self.counts) < 0:
@@ -55,6 +61,31 @@ class Pmf:
             raise ValueError("the step must be positive and the counts must add up to the total")
         if max(abs(self.low), abs(self.high)) > VALUE_LIMIT:
             raise ConvError("a value is beyond 1e150 in magnitude, too large to tabulate")
+
+    @property
+    def points(self) -> int:
+        """Lattice points from the smallest value to the largest."""
+        return len(self.counts)
+
+    @property
+    def exact(self) -> bool:
+        """Integers always are."""
+        return True
+
+    @property
+    def method(self) -> str:
+        """How it was computed."""
+        return "exact"
+
+    @property
+    def mass(self) -> Fraction:
+        """Sum of all probabilities."""
+        return Fraction(1)
+
+    @property
+    def grid_error(self) -> float:
+        """No continuous law has integer counts."""
+        return 0.0
 
     @property
     def low(self) -> Fraction:
@@ -86,13 +117,8 @@ class Pmf:
 
     @property
     def median(self) -> Fraction:
-        """The smallest value v with P(X <= v) >= 1/2."""
-        below = 0
-        for i, count in enumerate(self.counts):
-            below += count
-            if 2 * below >= self.total:
-                return self.value(i)
-        raise AssertionError("the counts add up to the total")
+        """The quantile of 1/2."""
+        return self.quantile(Fraction(1, 2))
 
     @property
     def modes(self) -> tuple[Fraction, ...]:
@@ -135,17 +161,35 @@ class Pmf:
             last = max(0, min(last, math.floor((high - self.origin) / self.step) + 1))
         return Fraction(sum(self.counts[first:last]), self.total)
 
+    def quantile(self, p: Fraction) -> Fraction:
+        """The smallest possible value v with P(X <= v) >= p, for 0 <= p <= 1."""
+        below = list(accumulate(self.counts))
+        # A count of at least 1, so that the quantile of 0 is the smallest possible value.
+        return self.value(bisect_left(below, max(1, math.ceil(p * self.total))))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield every possible value, ascending, with its three probabilities."""
+        below, total = 0, self.total
+        for value, count in self.items():
+            yield Row(value, (count, total), (below + count, total), (total - below, total))
+            below += count
+
+    def sums(self, ranges: Sequence[tuple[int, int]]) -> list[Ratio]:
+        """P(value(first) <= X <= value(last)) of several index ranges (first, last)."""
+        below = [0, *accumulate(self.counts)]
+        return [(below[last + 1] - below[first], self.total) for first, last in ranges]
+
     def scaled(self, factor: Fraction) -> Pmf:
         """The distribution of factor * X."""
         if factor == 0:
             return certain(Fraction(0))
         if factor > 0:
-            return Pmf(self.origin * factor, self.step * factor, self.counts, self.total)
-        return Pmf(self.high * factor, self.step * -factor, self.counts[::-1], self.total)
+            return replace(self, origin=self.origin * factor, step=self.step * factor)
+        return replace(self, origin=self.high * factor, step=self.step * -factor, counts=self.counts[::-1])
 
     def shifted(self, offset: Fraction) -> Pmf:
         """The distribution of X + offset."""
-        return Pmf(self.origin + offset, self.step, self.counts, self.total)
+        return replace(self, origin=self.origin + offset)
 
 
 def certain(value: Fraction) -> Pmf:
