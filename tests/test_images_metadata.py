@@ -100,6 +100,64 @@ def test_an_orientation_in_xmp_counts_and_is_removed() -> None:
     assert decoded(again, name="a").layout.shape == (5, 3)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'tiff:Orientation="6"', b"tiff:Orientation = '6'", b"<tiff:Orientation>6</tiff:Orientation>",
+        b"<tiff:Orientation> 6\n</tiff:Orientation>",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_an_orientation_in_xmp_that_exif_overrules_does_not_turn_the_result(format: str, said: bytes) -> None:
+    """Editors that turn a photograph often mend only one of the two."""
+    xmp = (
+        XMP.replace(b'tiff:Orientation="1"', said)
+        if said[:1] != b"<"
+        else XMP.replace(b"</r>", said + b"</r>")
+    )
+    texts = PngImagePlugin.PngInfo()
+    texts.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    where = {"PNG": {"pnginfo": texts}, "TIFF": {"tiffinfo": {700: xmp, 274: 1}}}.get(format, {"xmp": xmp})
+    upright = {} if format == "TIFF" else {"exif": exif(1).tobytes()}
+    found = decoded(saved(np.dstack([ARROW] * 3), format, **where, **upright), name="a")
+    assert found.layout.shape == (3, 5, 3)
+    assert found.metadata.xmp is not None
+    again = encode([found], BY_NAME[format], Saving(), name="o")
+    assert decoded(again, name="a").layout.shape == (3, 5, 3)
+    with Image.open(io.BytesIO(again)) as image:
+        assert ExifTags.Base.Orientation not in image.getexif()
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("target", ["PNG", "JPEG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_resolution_in_exif_is_carried(source: str, target: str, orientation: int) -> None:
+    """WebP and AVIF have no other place for it."""
+    said = exif(orientation)
+    said.update({0x011A: 300.0, 0x011B: 150.0, 0x0128: 2})
+    first = decoded(saved(np.dstack([ARROW] * 3), source, exif=said.tobytes()), name="a")
+    second = decoded(encode([first], BY_NAME[target], Saving(), name="o"), name="b")
+    expected = (150, 300) if orientation == 6 else (300, 150)
+    for found in (first, second):
+        assert found.metadata.dpi == pytest.approx(expected, abs=0.02)
+    if target != "TIFF":
+        kept = read_exif(second.metadata.exif)
+        assert (kept[0x011A], kept[0x011B], kept[0x0128]) == (*expected, 2)
+
+
+@pytest.mark.parametrize("kind", ["L8", "RGB16"])
+def test_a_tiff_without_resolution_gets_none(kind: str) -> None:
+    layout = Layout.of(kind, 3, 5, "TIFF")
+    source = Picture(layout, np.zeros(layout.shape, layout.dtype))
+    found = decoded(encode([source], BY_NAME["TIFF"], Saving(), name="o"), name="a")
+    assert found.metadata.dpi is None
+
+
+def test_a_tiff_with_dots_a_centimetre() -> None:
+    found = decoded(saved(ARROW, "TIFF", resolution=100, resolution_unit=3), name="a")
+    assert found.metadata.dpi == pytest.approx((254, 254))
+
+
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "TIFF"])
 def test_everything_is_carried(format: str) -> None:
     source = saved(

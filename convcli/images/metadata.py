@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +15,7 @@ from . import png, tiff
 from .picture import Metadata
 
 # Tags of the main directory that describe how the file stores its pixels (TIFF 6.0), other copies of what is
-# kept elsewhere (resolution, profile, XMP), and the sizes and pictures that a result makes stale.
+# kept elsewhere (profile, XMP, a TIFF's resolution), and the sizes and pictures that a result makes stale.
 _STORAGE = frozenset(
     [
         *range(254, 260), *range(262, 267), 273, 274, *range(277, 285), *range(288, 294), 296, 297, 301,
@@ -22,6 +23,13 @@ _STORAGE = frozenset(
         700, 34377, 34665, 34675, 34853, 37724, 40965,
     ]
 )  # fmt: skip
+
+_RESOLUTION = frozenset({tiff.X_RESOLUTION, tiff.Y_RESOLUTION, tiff.RESOLUTION_UNIT})
+
+# What XMP repeats of the orientation, as an attribute or as an element.
+_XMP_ORIENTATION = re.compile(
+    rb"""tiff:Orientation\s*=\s*(["'])\s*\d+\s*\1|<tiff:Orientation>\s*\d+\s*</tiff:Orientation>"""
+)
 
 COMMENT = "Comment"  # PNG's key for what a JPEG or GIF holds one of
 
@@ -60,12 +68,15 @@ def collect(image: Image.Image, *, turned: bool, data: bytes = b"") -> Metadata:
     icc = image.info.get("icc_profile")
     xmp = image.info.get("xmp")
     jpeg = image.format in ("JPEG", "MPO")
+    dropped = _STORAGE if image.format == "TIFF" else _STORAGE - _RESOLUTION
+    exif = _kept_exif(image.getexif, turned=turned, dropped=dropped)
     return Metadata(
         icc_profile=icc if isinstance(icc, bytes) and icc else None,
-        exif=_kept_exif(image.getexif),
-        xmp=xmp if isinstance(xmp, bytes) and xmp else None,
+        exif=exif,
+        # EXIF overrules it, and is carried without an orientation: what is left here would turn the result.
+        xmp=_XMP_ORIENTATION.sub(b"", xmp) if isinstance(xmp, bytes) and xmp else None,
         texts=_texts(image),
-        dpi=_dpi(image.info.get("dpi"), turned=turned),
+        dpi=_dpi(_own_dpi(image), turned=turned) or _dpi(_exif_dpi(exif), turned=False),
         subsampling=_subsampling(image) if jpeg else None,
         quantisation=_quantisation(image) if jpeg else None,
         progressive=jpeg and bool(image.info.get("progressive")),
@@ -91,8 +102,6 @@ def of_page(data: bytes, page: tiff.Page) -> Metadata:
     stand_in = Image.new("L", (1, 1))
     said = {"xmp": xmp, "icc_profile": icc, "dpi": page.dpi}
     stand_in.info = {key: value for key, value in said.items() if value is not None}
-    stand_in.getexif()[ExifTags.Base.Orientation] = page.one(tiff.ORIENTATION, 1)
-    ImageOps.exif_transpose(stand_in, in_place=True)  # makes the orientation that XMP repeats true
     return replace(
         collect(stand_in, turned=page.turned),
         exif=_kept_exif(partial(tiff.read_exif, data, page)),
@@ -100,11 +109,14 @@ def of_page(data: bytes, page: tiff.Page) -> Metadata:
     )
 
 
-def _kept_exif(read: Callable[[], Image.Exif]) -> bytes:
+def _kept_exif(
+    read: Callable[[], Image.Exif], *, turned: bool = False, dropped: Collection[int] = _STORAGE
+) -> bytes:
     """The EXIF block without what the result makes untrue: orientation, sizes, the embedded thumbnail."""
+    swapped = {tiff.X_RESOLUTION: tiff.Y_RESOLUTION, tiff.Y_RESOLUTION: tiff.X_RESOLUTION} if turned else {}
     try:
         source, kept = read(), Image.Exif()
-        kept.update({tag: value for tag, value in source.items() if tag not in _STORAGE})
+        kept.update({swapped.get(tag, tag): value for tag, value in source.items() if tag not in dropped})
         for directory in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo):
             entries = {tag: value for tag, value in source.get_ifd(directory).items() if tag not in _STALE}
             if entries:
@@ -121,6 +133,22 @@ def _texts(image: Image.Image) -> tuple[tuple[str, str], ...]:
         found = {COMMENT: comment.decode("utf-8", "replace")}
     elsewhere = ("XML:com.adobe.xmp", "Raw profile type")
     return tuple((key, str(text)) for key, text in found.items() if not key.startswith(elsewhere))
+
+
+def _own_dpi(image: Image.Image) -> object:
+    """The resolution that the file states outside EXIF. Pillow makes one up where a TIFF or JPEG has none."""
+    if image.format == "TIFF":
+        return tiff.Page(0, image.tag_v2).dpi  # type: ignore[attr-defined]
+    if image.format in ("JPEG", "MPO") and image.info.get("jfif_unit") not in (1, 2):
+        return None
+    return image.info.get("dpi")
+
+
+def _exif_dpi(exif: bytes) -> tuple[float, float] | None:
+    """The resolution that a block of EXIF states."""
+    tags = Image.Exif()
+    tags.load(exif)
+    return tiff.dots_per_inch(tags)
 
 
 def _dpi(value: object, *, turned: bool) -> tuple[float, float] | None:

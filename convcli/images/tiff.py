@@ -6,8 +6,9 @@ Tags and their values: TIFF 6.0 (Adobe, 1992).
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -103,9 +104,7 @@ class Page:
     @property
     def dpi(self) -> tuple[float, float] | None:
         """Dots an inch as stored, horizontal first; None if they have no unit."""
-        scale = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(self.one(RESOLUTION_UNIT, _INCH))
-        x, y = self.tags.get(X_RESOLUTION), self.tags.get(Y_RESOLUTION)
-        return None if scale is None or not x or not y else (float(x) * scale, float(y) * scale)
+        return dots_per_inch(self.tags)
 
     def layout(self, name: str) -> Layout:
         """Describe a deep page.
@@ -167,6 +166,13 @@ class Page:
         if count == 1 and extras[0] in (PREMULTIPLIED, STRAIGHT):
             names = ["A"]
         return (*colours, *names)
+
+
+def dots_per_inch(tags: Mapping[int, Any]) -> tuple[float, float] | None:
+    """The resolution that a directory states, horizontal first; None if it has no unit."""
+    scale = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(tags.get(RESOLUTION_UNIT, _INCH))
+    x, y = tags.get(X_RESOLUTION), tags.get(Y_RESOLUTION)
+    return None if scale is None or not x or not y else (float(x) * scale, float(y) * scale)
 
 
 def pages(data: bytes) -> Iterator[Page]:
