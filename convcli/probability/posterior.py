@@ -1,4 +1,4 @@
-"""Where the first term was, given where the sum ended: P(a | c) = f(a) g(c - a) / (f * g)(c)."""
+"""Where the first part of a sum was, given where the sum ended: P(a | c) = f(a) g(c - a) / (f * g)(c)."""
 
 from __future__ import annotations
 
@@ -32,17 +32,32 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """The law of the first part once the total is known, and how probable that total was."""
+    """The law of the first part once the total is known.
+
+    Parameters
+    ----------
+    law, prior : Pmf
+        With and without that knowledge.
+    evidence : Fraction
+        How probable the total was.
+    """
 
     law: Pmf
+    prior: Pmf
     evidence: Fraction
 
 
-def split(problem: Problem) -> Split:
-    """Split a problem after its first term.
+def split(problem: Problem, *, after: int | None = None) -> Split:
+    """Split a problem after its first term, or after some of its repetitions.
 
     The first term is the first random one; a single term is split after its first random summand, and
     a single summand such as `2d6` after its first die.
+
+    Parameters
+    ----------
+    problem : Problem
+    after : int, optional
+        Repetitions that make up the first part.
 
     Raises
     ------
@@ -51,18 +66,48 @@ def split(problem: Problem) -> Split:
     """
     random = [term for term in problem.terms if term.expression.value.draws]
     total = problem.total
-    if len(random) > 1 or (random and problem.times > 1):
+    if not random:
+        raise indivisible(problem.description)
+    if after is not None:
+        first, label = problem.once.repeated(repetitions(after, problem.times)), partial_label(after)
+    elif len(random) > 1 or problem.times > 1:
         first, label = random[0].expression.value, f"first term {random[0].text}"
     elif len(problem.summands) > 1:
         first, label = problem.summands[0].value, f"first term {problem.summands[0].text}"
-    elif problem.summands and problem.summands[0].copies > 1:
+    elif problem.summands[0].copies > 1:
         first, label = problem.summands[0].single, "first die"
     else:
-        raise UsageError(
-            f"{problem.description}: --given needs at least two random parts",
-            hint="give two terms, several dice or --times 2, e.g. ball:2 ball:3 --given 1",
-        )
+        raise indivisible(problem.description)
     return Split(first, total.without(first), label)
+
+
+def indivisible(description: str) -> UsageError:
+    """Say that a sum does not consist of two random parts."""
+    return UsageError(
+        f"{description}: --given needs at least two random parts",
+        hint="give two terms, several dice or --times 2, e.g. ball:2 ball:3 --given 1",
+    )
+
+
+def repetitions(after: int, times: int) -> int:
+    """Return `after` if so many of the repetitions leave some for later.
+
+    Raises
+    ------
+    UsageError
+        If they do not.
+    """
+    if after >= times:
+        raise UsageError(
+            f"--after {after}: there are {times} repetitions in all, and the total is known after them",
+            hint="give fewer than --times, e.g. d6 --times 10 --after 3 --given 35",
+        )
+    return after
+
+
+def partial_label(after: int) -> str:
+    """Name the sum of the first repetitions."""
+    return f"sum after {after}"
 
 
 def posterior(parts: Split, total: Fraction) -> Posterior:
@@ -77,6 +122,7 @@ def posterior(parts: Split, total: Fraction) -> Posterior:
     Returns
     -------
     Posterior
+        Its probabilities add up to exactly 1.
 
     Raises
     ------
@@ -93,4 +139,4 @@ def posterior(parts: Split, total: Fraction) -> Posterior:
             f"the sum lies between {value_text(low)} and {value_text(high)}"
             + (", and skips it" if low <= total <= high else "")
         )
-    return Posterior(from_weights(weights), Fraction(ways, first.total * rest.total))
+    return Posterior(from_weights(weights), first, Fraction(ways, first.total * rest.total))

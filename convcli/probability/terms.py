@@ -62,15 +62,20 @@ class Problem:
     @property
     def description(self) -> str:
         """The sum as a person would write it."""
-        text = " + ".join(term.text for term in self.terms).replace("+ -", "- ")
-        if self.times == 1:
-            return text
-        return f"{self.times} times {text}" if len(self.terms) == 1 else f"{self.times} times ({text})"
+        return describe([term.text for term in self.terms], self.times)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What has to be said about reading the terms."""
         return tuple(warning for term in self.terms for warning in term.warnings)
+
+
+def describe(texts: Sequence[str], times: int) -> str:
+    """Write a sum of terms, added up so many times, as a person would."""
+    text = " + ".join(texts).replace("+ -", "- ")
+    if times == 1:
+        return text
+    return f"{times} times {text}" if len(texts) == 1 else f"{times} times ({text})"
 
 
 def read_terms(texts: Sequence[str], *, times: int = 1, read: Reader = read_bytes) -> Problem:

@@ -1,0 +1,103 @@
+"""Where the first part of a sum of points was, given where the sum ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from convcli.errors import ConvError
+
+from .lattice2 import Pmf2, Point, from_weights2, point_text
+from .posterior import indivisible, partial_label, repetitions
+from .sums2 import Problem2, Term2, distribution2
+
+
+@dataclass(frozen=True, slots=True)
+class Split2:
+    """A sum in two independent parts.
+
+    Parameters
+    ----------
+    first, rest : tuple of Term2
+        The part that is asked about, and everything else.
+    label : str
+        The first part as a person would name it.
+    """
+
+    first: tuple[Term2, ...]
+    rest: tuple[Term2, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior2:
+    """The law of the first part once the total is known.
+
+    Parameters
+    ----------
+    law, prior : Pmf2
+        With and without that knowledge.
+    evidence : Fraction
+        How probable the total was.
+    """
+
+    law: Pmf2
+    prior: Pmf2
+    evidence: Fraction
+
+
+def split2(problem: Problem2, *, after: int | None = None) -> Split2:
+    """Split a problem after its first term, after some of its repetitions, or a single term after one copy.
+
+    Raises
+    ------
+    UsageError
+        If there are not two parts.
+    """
+    first, *others = problem.terms
+    if after is not None:
+        count = repetitions(after, problem.times)
+        parts = (tuple(term.repeated(n) for term in problem.terms) for n in (count, problem.times - count))
+        return Split2(*parts, partial_label(after))
+    copies = first.copies if others or problem.times > 1 else 1
+    label = f"first term {first.text}" if others or problem.times > 1 else "first step"
+    left = replace(first, copies=first.copies * problem.times - copies)
+    rest = tuple(term for term in (left, *(term.repeated(problem.times) for term in others)) if term.copies)
+    if not rest:
+        raise indivisible(problem.description)
+    return Split2((replace(first, copies=copies),), rest, label)
+
+
+def posterior2(parts: Split2, total: Point) -> Posterior2:
+    """Distribution of the first part, given the total.
+
+    Parameters
+    ----------
+    parts : Split2
+    total : (Fraction, Fraction)
+        What the two parts added up to.
+
+    Returns
+    -------
+    Posterior2
+        Its probabilities add up to exactly 1.
+
+    Raises
+    ------
+    ConvError
+        If that total cannot occur.
+    """
+    x, y = total
+    first, rest = distribution2(parts.first), distribution2(parts.rest)
+    weights = {(a, b): count * rest.count_at((x - a, y - b)) for (a, b), count in first.items()}
+    ways = sum(weights.values())
+    if not ways:
+        low, high = (
+            (one[0] + two[0], one[1] + two[1])
+            for one, two in ((first.low, rest.low), (first.high, rest.high))
+        )
+        raise ConvError(
+            f"a total of {point_text(total)} cannot occur: the sums lie between {point_text(low)} "
+            f"and {point_text(high)}, not all of these are reached"
+        )
+    return Posterior2(from_weights2(weights), first, Fraction(ways, first.total * rest.total))
