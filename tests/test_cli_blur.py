@@ -267,7 +267,7 @@ def test_dry_run_reads_no_pixels(convcli: Run, chelsea: Path, tmp_path: Path) ->
         (["--size", "3", "--sigma", "2"], 2, "--size and --sigma belong to different kinds"),
         (["--sigma", "0"], 2, "--sigma: sigma 0 is not a number above 0"),
         (["--sigma", "-1"], 2, "sigma -1 is not"),
-        (["--size", "3x3x3"], 2, "--size: '3x3x3' has 3 numbers"),
+        (["--size", "3x3x3"], 2, "--size: '3x3x3' is not N or HxW"),
         (["--length", "0.5"], 2, "length 0.5 is below 1"),
         (["--quality", "101"], 2, "--quality 101: not from 1 to 100"),
         (["--padding-mode", "constant:999"], 2, "not from 0 to 255"),

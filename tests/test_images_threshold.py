@@ -121,6 +121,7 @@ def test_a_smoothed_edge_still_fits_the_range() -> None:
         result, clipped = Edge(operator, "x", sigma=2).apply(picture(step))
         assert (result.max(), clipped) == (255, 0)
     assert Edge("sobel", sigma=2).kernel.name == "sobel of gaussian:2"
+    assert Edge("log", sigma=50).kernel.sum == 0
 
 
 def test_edges_of_the_luminance() -> None:

@@ -46,7 +46,7 @@ def test_literal(spec: str, expected: object) -> None:
         ("sobel-x:3", "'sobel-x' takes no arguments", "sobel-x"),
         ("box:0", "'0' is not N or HxW", "3x5"),
         ("box:2.5", "'2.5' is not N or HxW", "3x5"),
-        ("box:1x2x3", "3 numbers", "1x2"),
+        ("box:1x2x3", "not N or HxW", "3x5"),
         ("gaussian:0", "sigma 0 is not", "e.g. 2"),
         ("gaussian:-1", "sigma -1 is not", "e.g. 2"),
         ("gaussian:two", "'two' is not a finite number", "1/9"),
@@ -185,6 +185,11 @@ def test_blur_kernel(options: dict[str, str], name: str) -> None:
     ("options", "message"),
     [
         ({"size": "0"}, "--size: '0' is not N or HxW in whole numbers above 0"),
+        ({"size": "3x"}, "--size: '3x' is not N or HxW in whole numbers above 0"),
+        ({"size": "wide"}, "--size: 'wide' is not N or HxW in whole numbers above 0"),
+        ({"size": "3x5x7"}, "--size: '3x5x7' is not N or HxW in whole numbers above 0"),
+        ({"sigma": "x2"}, "--sigma: 'x2' is not one number, or two with an x between them"),
+        ({"sigma": "1x2x3"}, "--sigma: '1x2x3' is not one number, or two with an x between them"),
         ({"kind": "triangle", "size": "99999x99999"}, "--size: a kernel of 99999x99999 is too large"),
         ({"sigma": "-1"}, "--sigma: sigma -1 is not a number above 0"),
         ({"radius": "1e-300"}, "--radius: weights and their absolute sum must be finite numbers"),
@@ -215,8 +220,22 @@ def test_wide_kernels_lose_digits_then_columns() -> None:
     assert showing.cells(line, width=100) == [("0.123457",) * 8]
     assert showing.cells(line, width=70) == [("0.1235",) * 8]
     assert showing.cells(line, width=53) == [("0.12",) * 8]
-    assert showing.cells(line, width=40) == [("0.12", "0.12", "..", "0.12", "0.12")]
-    assert showing.cells(parse(",".join(["0"] * 99)), width=40)[0].count("0") == 8
+    assert showing.cells(line, width=40) == [("..", "0.12", "0.12", "0.12", "0.12", "..")]
+    assert showing.cells(line, width=1) == [("..", "0.12", "0.12", "..")]
+    assert showing.cells(parse(",".join(["0"] * 99)), width=40)[0].count("0") == 7
+
+
+def test_of_wide_kernels_the_middle_is_shown() -> None:
+    for name, middle in (("gabor", "0.029"), ("dog:1,2", "0.12"), ("log:2", "-0.020")):
+        rows = showing.cells(parse(name), width=80)
+        assert len(rows) == parse(name).shape[0]
+        row = rows[len(rows) // 2]
+        assert (row[0], row[len(row) // 2], row[-1]) == ("..", middle, "..")
+        assert sum(map(len, row)) + 3 * (len(row) - 1) <= 80
+        assert not any(set(cell) <= set("-0.") and cell.startswith("-") for line in rows for cell in line)
+
+
+def test_digits_are_given_up_before_columns() -> None:
     gaussian = showing.cells(parse("gaussian:1"), width=80)
     assert [row[4] for row in gaussian[2:5]] == ["0.0215", "0.0965", "0.1592"]
     assert len(gaussian[0]) == 9

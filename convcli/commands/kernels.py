@@ -42,8 +42,8 @@ def kernels(
     The numbers are those of a convolution, which turns a kernel round: sobel-x is positive where a
     picture gets brighter to the right. A kernel of rank 1 is a column times a row, so two short passes
     do its work. The list shows every kernel with the arguments it has if you give none; the sources are
-    in --format csv and with each kernel's numbers. A wide kernel is cut in the middle to fit the
-    terminal; csv and json have all of it.
+    in --format csv and with each kernel's numbers. Of a kernel too wide for the terminal the middle is
+    shown; csv and json have all of it.
     """
     from convcli.kernels import showing
 

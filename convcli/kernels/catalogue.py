@@ -75,8 +75,12 @@ class Entry:
 
 def read_sizes(text: str) -> tuple[int, ...]:
     """Read ``3`` or ``3x5``: whole numbers above 0, height first."""
-    numbers = read_numbers(text)
-    if not all(number >= 1 and number == int(number) for number in numbers):
+    try:
+        numbers = read_numbers(text)
+        whole = all(number >= 1 and number == int(number) for number in numbers)
+    except UsageError:
+        whole = False
+    if not whole:
         raise UsageError(f"{text!r} is not N or HxW in whole numbers above 0", hint="for example 3 or 3x5")
     return tuple(int(number) for number in numbers)
 
@@ -84,9 +88,9 @@ def read_sizes(text: str) -> tuple[int, ...]:
 def read_numbers(text: str) -> tuple[float, ...]:
     """Read ``2`` or ``1x2.5``: numbers, vertical first."""
     parts = text.lower().replace("×", "x").split("x")
-    if len(parts) > 2:
+    if len(parts) > 2 or not all(part.strip() for part in parts):
         raise UsageError(
-            f"{text!r} has {len(parts)} numbers where one or two are needed", hint="for example 1x2"
+            f"{text!r} is not one number, or two with an x between them", hint="for example 2 or 1x2"
         )
     return tuple(read_number(part) for part in parts)
 

@@ -12,7 +12,7 @@ from convcli.errors import UsageError
 
 Weights = NDArray[np.float64]
 
-_ROUNDING = 1e-14
+_ROUNDING = 1e-12  # of the absolute sum: what thousands of weights, each rounded, may leave
 
 # 134 MB of float64; as far as a Gaussian of sigma 511.
 MOST_WEIGHTS = 2**24

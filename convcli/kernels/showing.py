@@ -59,8 +59,8 @@ def cells(kernel: Kernel, *, width: int) -> list[tuple[str, ...]]:
     kernel : Kernel
     width : int
         Columns of text to stay within. Small fractions and six significant digits if they fit; else as many
-        decimals as do, at least two digits of the largest weight; else the columns in the middle are left
-        out, marked by dots.
+        decimals as do, at least two digits of the largest weight; else only the columns in the middle,
+        between dots.
 
     Returns
     -------
@@ -73,17 +73,18 @@ def cells(kernel: Kernel, *, width: int) -> list[tuple[str, ...]]:
     peak = float(np.abs(kernel.array).max())
     least = max(1 - math.floor(math.log10(peak)), 0) if peak else 0
     for decimals in range(least + 3, least - 1, -1):
-        rows = [tuple(f"{value:.{decimals}f}" if value else "0" for value in row) for row in plane]
+        rows = [tuple(f"{value:z.{decimals}f}" if value else "0" for value in row) for row in plane]
         if _width(rows) <= width:
             return rows
-    side = len(plane[0]) // 2
-    while side > 1 and _width(_elided(rows, side)) > width:
-        side -= 1
-    return _elided(rows, side)
+    cut = 1
+    while len(plane[0]) - 2 * cut > 2 and _width(_cut(rows, cut)) > width:
+        cut += 1
+    return _cut(rows, cut)
 
 
-def _elided(rows: Sequence[tuple[str, ...]], side: int) -> list[tuple[str, ...]]:
-    return [(*row[:side], "..", *row[-side:]) for row in rows]
+def _cut(rows: Sequence[tuple[str, ...]], count: int) -> list[tuple[str, ...]]:
+    """Leave out so many columns at either side: a kernel weighs most in the middle."""
+    return [("..", *row[count:-count], "..") for row in rows]
 
 
 def _width(rows: Sequence[tuple[str, ...]]) -> int:
