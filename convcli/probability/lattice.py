@@ -140,6 +140,10 @@ class Pmf:
         """The lattice point number `index`."""
         return self.origin + index * self.step
 
+    def support(self) -> list[int]:
+        """Numbers of the lattice points with a probability above zero, ascending."""
+        return [i for i, count in enumerate(self.counts) if count]
+
     def items(self) -> Iterator[tuple[Fraction, int]]:
         """Yield (value, count) of the values with a probability above zero, ascending."""
         return ((self.value(i), count) for i, count in enumerate(self.counts) if count)

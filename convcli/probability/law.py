@@ -101,6 +101,9 @@ class Law(Protocol):
     def value(self, index: int) -> Fraction:
         """The lattice point number `index`."""
 
+    def support(self) -> Sequence[int]:
+        """Numbers of the lattice points with a probability above zero, ascending."""
+
     def items(self) -> Iterator[tuple[Fraction, Weight]]:
         """Yield (value, weight) of the values with a probability above zero, ascending."""
 

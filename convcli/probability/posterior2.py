@@ -57,8 +57,10 @@ def split2(problem: Problem2, *, after: int | None = None) -> Split2:
     first, *others = problem.terms
     if after is not None:
         count = repetitions(after, problem.times)
-        parts = (tuple(term.repeated(n) for term in problem.terms) for n in (count, problem.times - count))
-        return Split2(*parts, partial_label(after))
+        before, later = (
+            tuple(term.repeated(n) for term in problem.terms) for n in (count, problem.times - count)
+        )
+        return Split2(before, later, partial_label(after))
     copies = first.copies if others or problem.times > 1 else 1
     label = f"first term {first.text}" if others or problem.times > 1 else "first step"
     left = replace(first, copies=first.copies * problem.times - copies)
