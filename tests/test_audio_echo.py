@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcli.audio import reading, taps
+from convcli.audio.arrangement import arrange
 from convcli.audio.echo import Echo
 from convcli.audio.processing import Finish, process
 from convcli.audio.taps import Delay, Tap
@@ -214,7 +215,7 @@ def test_a_dry_run_foretells_the_lengths(tmp_path):
 def test_many_delays_are_told_by_first_and_last(tmp_path):
     path = tmp_path / "in.wav"
     soundfile.write(path, integers(9, 1), 8000)
-    request = Echo(taps.arrange(delay="5ms", gain="0.5", taps=(), repeats=9))
+    request = arrange(delay="5ms", gain="0.5", repeats=9)
     lines = process(Job(str(path), "out.wav", suffix=".wav"), request, Finish(), dry_run=True).notes()
     assert lines[0] == "delay 5ms = 40 samples at 8000 Hz, gain 0.5"
     assert lines[-2:] == ("... 5 more", "delay 45ms = 360 samples at 8000 Hz, gain 0.00195312")

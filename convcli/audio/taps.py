@@ -1,4 +1,4 @@
-"""The text of delays, gains and taps, and the taps of an echo in samples.
+"""The text of delays, gains and taps, and taps in samples.
 
 Exact decimals all the way: a delay is rounded once, to the nearest sample of the sound it is applied to.
 """
@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
 from convcli.arithmetic.literals import parse_number
 from convcli.errors import UsageError
 
+from . import notes
+from .pan import parse_pan
+
 Unit = Literal["ms", "s", "samples"]
 
 LONGEST = 3600  # seconds: a slip of the unit should not fill the disk with silence
-MOST_REPEATS = 1000
 
 _UNITS: dict[str, Unit] = {"ms": "ms", "s": "s", "S": "samples", "sample": "samples", "samples": "samples"}
 _DELAY = re.compile(r"(?P<amount>.*?)\s*(?P<unit>ms|s|S|samples?)?")
 _DECIBELS = re.compile(r"(?P<amount>.*?)\s*dB", re.IGNORECASE)
 _DELAY_HINT = "write e.g. 300ms, 0.3s or 13230samples"
+_TAP_HINT = "write e.g. --tap 300ms:0.5, or --tap 300ms:0.5:L"
 _GAIN_HINT = "write a factor, e.g. 0.5 or -0.5, or decibels, e.g. -6dB"
 
 
@@ -35,10 +38,13 @@ class Delay:
     amount : Fraction
         Above 0, in `unit`.
     unit : "ms", "s" or "samples"
+    tempo : Fraction or None
+        Beats a minute, of a delay that was written as a note.
     """
 
     amount: Fraction
     unit: Unit
+    tempo: Fraction | None = None
 
     def frames(self, rate: int) -> int:
         """Return the nearest whole number of samples at `rate` samples a second, halves to even."""
@@ -52,29 +58,35 @@ class Delay:
 
     def times(self, factor: int) -> Delay:
         """Return the delay `factor` times as long."""
-        return Delay(self.amount * factor, self.unit)
+        return replace(self, amount=self.amount * factor)
 
     def __str__(self) -> str:
+        if self.tempo is not None:
+            note = notes.format_note(self.amount / notes.seconds(Fraction(1), self.tempo))
+            return f"{note} at {float(self.tempo):.6g} BPM"
         space = " " if self.unit == "samples" else ""
         return f"{float(self.amount):.10g}{space}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """One echo: the sound again after `delay`, multiplied by `gain`."""
+    """One echo: the sound again after `delay`, multiplied by `gain`.
+
+    It is heard at `pan` between left (-1) and right (1); None: in the channels that it comes from.
+    """
 
     delay: Delay
     gain: float
+    pan: float | None = None
 
 
 Tail = Literal["keep", "cut"] | Delay
 
-DEFAULT_DELAY = Delay(Fraction(300), "ms")
-DEFAULT_GAIN = 0.5
 
-
-def parse_delay(text: str, *, option: str, bare: Unit = "ms") -> Delay:
-    """Read ``300ms``, ``0.3s``, ``13230samples`` (also ``13230S``) or a bare number.
+def parse_delay(
+    text: str, *, option: str, bare: Unit = "ms", tempo: Fraction | None = None, musical: bool = False
+) -> Delay:
+    """Read ``300ms``, ``0.3s``, ``13230samples`` (also ``13230S``), a bare number, or a note.
 
     Parameters
     ----------
@@ -83,16 +95,28 @@ def parse_delay(text: str, *, option: str, bare: Unit = "ms") -> Delay:
         Name of the option the text was given to, for messages.
     bare : "ms", "s" or "samples"
         Unit of a bare number.
+    tempo : Fraction or None
+        Beats a minute, which notes need.
+    musical : bool
+        Whether notes such as ``1/8`` can be written here.
 
     Raises
     ------
     UsageError
-        The text is no such delay, or not above 0.
+        The text is no such delay, or not above 0, or a note without a tempo.
     """
+    if musical and (note := notes.parse_note(text)) is not None:
+        if tempo is None:
+            raise UsageError(
+                f"{option}: {text!r} is a note, which needs a tempo",
+                hint="add e.g. --tempo 120 for beats a minute, or write a time: 300ms, 0.3s",
+            )
+        return Delay(notes.seconds(note, tempo), "s", tempo)
     match = _DELAY.fullmatch(text.strip())
     written, unit = (match["amount"], match["unit"]) if match else (text, None)
     if unit is None and "/" in written:
-        raise UsageError(f"{option}: {text!r} has no unit", hint=_DELAY_HINT)
+        hint = f"of notes, {notes.HINT}" if musical else _DELAY_HINT
+        raise UsageError(f"{option}: {text!r} has no unit", hint=hint)
     amount = _number(written, text, option=option, hint=_DELAY_HINT)
     if amount <= 0:
         raise UsageError(f"{option}: {text!r} is not above 0", hint=_DELAY_HINT)
@@ -116,18 +140,22 @@ def parse_gain(text: str, *, option: str) -> float:
     return float(10 ** (float(amount) / 20))
 
 
-def parse_tap(text: str) -> Tap:
-    """Read ``DELAY:GAIN``, e.g. ``300ms:0.5`` or ``0.6s:-12dB``.
+def parse_tap(text: str, *, tempo: Fraction | None = None) -> Tap:
+    """Read ``DELAY:GAIN`` or ``DELAY:GAIN:PAN``, e.g. ``300ms:0.5``, ``0.6s:-12dB:L`` or ``1/8:0.5:0.25``.
 
     Raises
     ------
     UsageError
-        The text is not a delay and a gain with one colon between them.
+        The text is not a delay, a gain and perhaps a place, with colons between them.
     """
-    delay, colon, gain = text.partition(":")
-    if not colon or ":" in gain:
-        raise UsageError(f"--tap: {text!r} is not DELAY:GAIN", hint="write e.g. --tap 300ms:0.5")
-    return Tap(parse_delay(delay, option="--tap"), parse_gain(gain, option="--tap"))
+    delay, *rest = text.split(":")
+    if len(rest) not in (1, 2):
+        raise UsageError(f"--tap: {text!r} is not DELAY:GAIN or DELAY:GAIN:PAN", hint=_TAP_HINT)
+    return Tap(
+        parse_delay(delay, option="--tap", tempo=tempo, musical=True),
+        parse_gain(rest[0], option="--tap"),
+        parse_pan(rest[1], option="--tap") if len(rest) == 2 else None,
+    )
 
 
 def parse_tail(text: str) -> Tail:
@@ -149,42 +177,6 @@ def parse_tail(text: str) -> Tail:
         raise UsageError(
             f"--tail: {text!r} is not keep, cut or a time above 0", hint="write e.g. --tail 2.5 for seconds"
         ) from None
-
-
-def arrange(
-    *, delay: str | None, gain: str | None, taps: Sequence[str], repeats: int | None
-) -> tuple[Tap, ...]:
-    """Return the taps that the options of an echo describe.
-
-    Parameters
-    ----------
-    delay, gain : str or None
-        The echo's distance and factor; None: 300 ms and 0.5.
-    taps : sequence of str
-        Echoes written one by one; they replace the one of `delay` and `gain`.
-    repeats : int or None
-        How often the echo comes back, each time `delay` later and `gain` times as loud; None: once.
-
-    Raises
-    ------
-    UsageError
-        A text cannot be read, or the options contradict each other.
-    """
-    if taps:
-        given = {"--delay": delay, "--gain": gain, "--repeats": repeats}
-        for name, value in given.items():
-            if value is not None:
-                raise UsageError(
-                    f"{name}: has no meaning together with --tap",
-                    hint="every --tap has its own delay and gain; write one for each echo",
-                )
-        return tuple(parse_tap(text) for text in taps)
-    count = 1 if repeats is None else repeats
-    if not 1 <= count <= MOST_REPEATS:
-        raise UsageError(f"--repeats: {count} is not a whole number from 1 to {MOST_REPEATS}")
-    span = DEFAULT_DELAY if delay is None else parse_delay(delay, option="--delay")
-    factor = DEFAULT_GAIN if gain is None else parse_gain(gain, option="--gain")
-    return tuple(Tap(span.times(number), factor**number) for number in range(1, count + 1))
 
 
 def offsets(taps: Sequence[Tap], rate: int) -> tuple[int, ...]:

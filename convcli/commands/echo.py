@@ -141,14 +141,10 @@ def echo(
     Rate, channels, sample format and tags are kept, and the result is longer by the longest delay.
     Sounds of any length are worked on block by block.
     """
-    from convcli.audio import formats, processing, taps
-    from convcli.audio.echo import Echo
+    from convcli.audio import formats, processing
+    from convcli.audio.arrangement import arrange
 
-    effect = Echo(
-        taps=taps.arrange(delay=delay, gain=gain, taps=tap or (), repeats=repeats),
-        dry=taps.parse_gain(dry, option="--dry"),
-        tail=taps.parse_tail(tail),
-    )
+    effect = arrange(delay=delay, gain=gain, taps=tap or (), repeats=repeats, dry=dry, tail=tail)
     finish = processing.Finish(clip=clip, subtype=subtype)
     choices = FileChoices(
         output=output,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from convcli.engine.streams import transforms
 from convcli.engine.streams.overlap import OverlapSaveStream
 from convcli.engine.streams.responses import Responses
+from convcli.engine.streams.routes import Route, RoutedTaps
 from convcli.engine.streams.taps import TapStream
 from convcli.engine.streams.transforms import Transforms
 from convcli.errors import ConvError
@@ -144,23 +145,17 @@ class ResponseTaps:
     def __init__(self, responses: Responses, *, dtype: DTypeLike = np.float64) -> None:
         self.dtype = np.dtype(dtype)
         self._responses = responses
+        self._flow: TapStream | RoutedTaps
         if responses.shared:
-            weights = responses.weights[:, 0]
-            self._shared = TapStream(*_spikes(weights), channels=responses.inputs, dtype=dtype)
-        self._routes = [
-            (source, output, TapStream(*_spikes(weights), channels=1, dtype=dtype))
-            for source, output, weights in ([] if responses.shared else responses.routes())
-        ]
+            spikes = _spikes(responses.weights[:, 0])
+            self._flow = TapStream(*spikes, channels=responses.inputs, dtype=dtype)
+        else:
+            routes = [Route(source, output, *_spikes(each)) for source, output, each in responses.routes()]
+            self._flow = RoutedTaps(routes, outputs=responses.outputs, dtype=dtype)
 
     def push(self, block: Block) -> Block:
         """Return the output for the next block of input, shape (frames, outputs)."""
-        if self._responses.shared:
-            return self._shared.push(block)
-        out = np.zeros((len(block), self._responses.outputs), self.dtype)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for source, output, flow in self._routes:
-                out[:, output] += flow.push(block[:, source : source + 1])[:, 0]
-        return out
+        return self._flow.push(block)
 
     def finish(self, tail: int | None = None) -> Block:
         """Return the rest of the output: so many frames after the last block, by default all that sound."""
