@@ -5,19 +5,22 @@ What the bytes mean is the media rooms' business.
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import ReadError, UsageError, WriteError
 
 STREAM = "-"  # standard input as a source, standard output as a target
+
+_FIRST_PART, _PART = 1 << 12, 1 << 20  # bytes read at a time
 
 _temporaries: set[Path] = set()  # those that `replacing` has under way
 
@@ -62,8 +65,15 @@ def stdout_binary() -> Iterator[BinaryIO]:
         raise write_error(STREAM, error) from None
 
 
-def read_bytes(source: str) -> bytes:
+def read_bytes(source: str, *, watch: Callable[[bytes, int], None] | None = None) -> bytes:
     """Return all bytes of a file, or of standard input for ``"-"``.
+
+    Parameters
+    ----------
+    source : str
+    watch : callable, optional
+        Gets each part as it comes, and how many bytes came before; what it raises ends the reading, which
+        some streams never do. The first part has 16 bytes or more, unless the file is shorter.
 
     Raises
     ------
@@ -74,13 +84,20 @@ def read_bytes(source: str) -> bytes:
     """
     if source == STREAM:
         check_stdin()
+    gathered = io.BytesIO()
     try:
-        data = stdin_binary().read() if source == STREAM else Path(source).read_bytes()
+        with nullcontext(stdin_binary()) if source == STREAM else Path(source).open("rb") as stream:
+            part = stream.read(_FIRST_PART)
+            while part:
+                if watch is not None:
+                    watch(part, gathered.tell())
+                gathered.write(part)
+                part = stream.read(_PART)
     except OSError as error:
         raise ReadError(f"{display_name(source)}: {reason(error)}") from None
-    if not data:
+    if not gathered.tell():
         raise ReadError(f"{display_name(source)}: is empty")
-    return data
+    return gathered.getvalue()
 
 
 def write_bytes(target: str, data: bytes, *, force: bool = False) -> None:

@@ -14,6 +14,8 @@ from .errors import CheckErrors, ConvError, ReadError, UsageError, WriteError
 from .files import STREAM, check_stdin, display_name, exists, is_special
 
 _FIELDS = ("stem", "suffix", "dir", "n", "command")
+# The system's names of the streams. As files they would be named, and their results reported, among the data.
+_STANDARD_INPUT, _STANDARD_OUTPUT = "/dev/stdin", "/dev/stdout"
 _WIDTH = re.compile(r"0?[1-9]d?")
 
 
@@ -84,6 +86,8 @@ def plan_jobs(
     UsageError, CheckErrors, ReadError, WriteError
         All problems at once, so that they can be mended before the next try.
     """
+    inputs = [STREAM if source == _STANDARD_INPUT else source for source in inputs]
+    output = STREAM if output == _STANDARD_OUTPUT else output
     wanted = None if format is None else _format_suffix(format, suffixes)
     jobs: list[Job] = []
     problems: list[ConvError] = []
@@ -131,6 +135,8 @@ def _check_source(source: str, *, repeated: bool) -> None:
         )
     if not path.exists():
         raise ReadError(f"{source}: no such file")
+    if path.is_char_device() or path.is_block_device():
+        raise ReadError(f"{source}: is a device, not a file", hint="pipe its data in, with - as the input")
     if not os.access(path, os.R_OK):
         raise ReadError(f"{source}: permission to read is missing")
 

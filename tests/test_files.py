@@ -101,6 +101,28 @@ class TestReading:
         with pytest.raises(ReadError, match="no such file"):
             files.read_bytes(str(tmp_path / "none"))
 
+    def test_whoever_watches_gets_every_part(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.png"
+        path.write_bytes(bytes(range(256)) * 10_000)
+        parts: list[tuple[bytes, int]] = []
+        data = files.read_bytes(str(path), watch=lambda *part: parts.append(part))
+        assert data == path.read_bytes() == b"".join(part for part, _ in parts)
+        assert [before for _, before in parts[:2]] == [0, len(parts[0][0])]
+
+    def test_what_is_refused_is_not_read_on(self) -> None:
+        """An endless stream, such as a device or a pipe, would take all memory."""
+
+        def refuse(part: bytes, before: int) -> None:
+            assert (part, before) == (b"x" * 4096, 0)
+            raise ReadError("wrong")
+
+        reader, writer = os.pipe()
+        os.write(writer, b"x" * 4096)  # and never an end
+        with pytest.raises(ReadError, match="wrong"):
+            files.read_bytes(f"/dev/fd/{reader}", watch=refuse)
+        os.close(reader)
+        os.close(writer)
+
     def test_display_names(self) -> None:
         assert files.display_name("a.png") == "a.png"
         assert files.display_name(STREAM) == "standard input"

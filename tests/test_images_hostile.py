@@ -1,7 +1,9 @@
 """Files that are broken, false or meant to do harm: one clear line, no hang, never half a picture."""
 
+import errno
 import io
 import struct
+import tempfile
 import time
 import zlib
 from collections.abc import Callable
@@ -13,7 +15,9 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 
 from convcli.errors import ReadError
-from convcli.images import decode, probe
+from convcli.images import Layout, Picture, Saving, decode, encode, probe
+from convcli.images.formats import BY_NAME
+from convcli.images.reading import watch
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -189,6 +193,38 @@ def test_what_is_no_picture(work: Path, convcli: Run) -> None:
         assert said.startswith(f"convcli: error: {name}: ")
         assert "Traceback" not in said
         assert not Path("out.png").exists()
+
+
+@pytest.mark.parametrize("kind", SOUND)
+def test_the_start_of_every_format_is_known(kind: str) -> None:
+    watch(SOUND[kind][:64], 0, name="a", max_pixels=100)
+
+
+def test_the_start_of_anything_else_is_refused() -> None:
+    for start in (bytes(64), b"%PDF-1.7\n", b"hello", b"RIFF\0\0\0\0WAVEfmt ", b"\xff\xd9"):
+        with pytest.raises(ReadError, match="not a picture that can be read"):
+            watch(start, 0, name="a", max_pixels=100)
+    watch(b"hello", 0, name="a.csv", max_pixels=100)  # whose damage is told with its place
+
+
+def test_more_bytes_than_pixels_need() -> None:
+    watch(b"x", 3_200_000_000 - 1, name="a", max_pixels=100_000_000)
+    with pytest.raises(ReadError, match=r"^a: more than 3200000000 bytes") as caught:
+        watch(b"x", 3_200_000_000, name="a", max_pixels=100_000_000)
+    assert "--max-pixels" in (caught.value.hint or "")
+
+
+def test_a_disk_that_is_full_is_no_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some readers need a temporary file."""
+
+    def refuse(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", refuse)
+    pixels = np.zeros((4, 5, 3), np.float32)
+    data = encode([Picture(Layout.of("RGB32f", 4, 5, "TIFF"), pixels)], BY_NAME["TIFF"], Saving(), name="a")
+    with pytest.raises(ReadError, match=r"^a: no space left on device$"):
+        next(decode(data, name="a"))
 
 
 def test_content_counts_not_the_name(work: Path, convcli: Run) -> None:

@@ -89,6 +89,12 @@ class TestNames:
         assert plan(tmp_path / "fifo", output=tmp_path / "a.png")[0].suffix == ".png"
 
     @pytest.mark.usefixtures("piped_stdin")
+    def test_the_streams_by_the_systems_names(self, photo: Path) -> None:
+        """The path of a result must not follow its bytes into the same stream."""
+        assert plan("/dev/stdin") == plan("-")
+        assert plan(photo, output="/dev/stdout") == plan(photo, output="-")
+
+    @pytest.mark.usefixtures("piped_stdin")
     def test_stdin_goes_to_stdout_in_the_format_of_the_input(self) -> None:
         assert plan("-") == [Job(STREAM, STREAM, 1, None, False)]
         assert plan("-", format="png")[0].suffix == ".png"
@@ -114,6 +120,13 @@ class TestChecks:
     def test_missing_input(self, tmp_path: Path) -> None:
         with pytest.raises(ReadError, match="no such file"):
             plan(tmp_path / "none.png")
+
+    @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
+    @pytest.mark.parametrize("device", [os.devnull, "/dev/zero", "/dev/random"])
+    def test_devices_are_no_inputs(self, device: str, tmp_path: Path) -> None:
+        for options in ({}, {"output": tmp_path / "a.png"}):
+            with pytest.raises(ReadError, match="device"):
+                plan(device, **options)
 
     def test_empty_names(self, photo: Path) -> None:
         with pytest.raises(UsageError, match="empty"):

@@ -13,7 +13,7 @@ from convcli.errors import ReadError
 from . import metadata, openimageio, png, tiff
 from .picture import Layout, Metadata, Picture
 
-_EXR_MAGIC = b"v/1\x01"
+EXR_MAGIC = b"v/1\x01"
 
 # Compressions of OpenEXR that round; dwaa and dwab also carry a level, as in "dwaa:45".
 _LOSSY = ("b44", "b44a", "dwaa", "dwab", "pxr24")
@@ -28,7 +28,7 @@ def recognises(data: bytes) -> bool:
         return png.is_deep(data)
     if data.startswith(tiff.MAGICS):
         return any(page.is_deep for page in tiff.pages(data))
-    return data.startswith(_EXR_MAGIC)
+    return data.startswith(EXR_MAGIC)
 
 
 def probe(data: bytes, *, name: str) -> Layout:
@@ -39,7 +39,7 @@ def probe(data: bytes, *, name: str) -> Layout:
     ReadError
         If it is damaged, holds what has no counterpart here, or OpenImageIO is not installed.
     """
-    if data.startswith(_EXR_MAGIC):
+    if data.startswith(EXR_MAGIC):
         with openimageio.opened(data, ".exr", name=name) as source:
             return _exr_layout(source.spec(), name)
     if data.startswith(tiff.MAGICS):
@@ -59,7 +59,7 @@ def decode(data: bytes, *, name: str) -> Iterator[Picture]:
     ReadError
         As for `probe`.
     """
-    if data.startswith(_EXR_MAGIC):
+    if data.startswith(EXR_MAGIC):
         yield _exr(data, name)
     elif data.startswith(tiff.MAGICS):
         yield from _pages(data, name)

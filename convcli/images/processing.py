@@ -123,8 +123,8 @@ def process(
     """
     started = time.perf_counter()
     name, result = display_name(job.source), display_name(job.target, output=True)
-    data = read_bytes(job.source)
     most = reading.MAX_PIXELS if max_pixels is None else max_pixels
+    data = read_bytes(job.source, watch=partial(reading.watch, name=name, max_pixels=most))
     layout = reading.probe(data, name=name, max_pixels=most)
     plan = _planned(work, layout, name)
     height, width = plan.output_shape[:2]

@@ -30,6 +30,9 @@ _COMPUTED_AS = {
     "RGBa": ("RGBA", "RGBA"),
     "CMYK": ("CMYK", "CMYK"),
 }
+# What the files begin with: PNG, JPEG, BMP, GIF, TIFF. WebP, AVIF and HEIC are told a little further on.
+_MAGICS = (png.SIGNATURE, b"\xff\xd8\xff", b"BM", *gif.MAGICS, *tiff.MAGICS)
+
 _GRAY = {"RGB": "L", "RGBA": "LA"}
 
 _PLUGINS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF")
@@ -40,6 +43,13 @@ _STRIP = 128  # rows that stay in a cache while they are copied
 
 # Without a handler of its own, what Pillow logs about odd files would reach the terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+def recognises(start: bytes) -> bool:
+    """Whether a file that begins so may be one that is read here."""
+    return (
+        start.startswith(_MAGICS) or start[4:8] == b"ftyp" or (start[:4], start[8:12]) == (b"RIFF", b"WEBP")
+    )
 
 
 def probe(data: bytes, *, name: str) -> Layout:

@@ -10,12 +10,17 @@ from typing import Protocol
 from PIL import Image, UnidentifiedImageError
 
 from convcli.errors import ConvError, ReadError
+from convcli.files import reason
 
 from . import deep, raster, tables, tiff
 from .formats import FORMATS
 from .picture import Layout, Picture
 
 MAX_PIXELS = 178_956_970  # what Pillow reads unless told otherwise: 512 MiB of RGB
+
+# Bytes of a file: four channels of 64 bits. So many are always read, for their header tells more.
+_BYTES_PER_PIXEL = 32
+_ALWAYS_READ = 1 << 26
 
 # Frames are worked on one after the other, and only their results are kept: so many times as many pixels.
 _ALL_FRAMES = 4
@@ -96,6 +101,36 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> Iterator[
         yield from _reader(data, name).decode(data, name=name)
 
 
+def watch(part: bytes, before: int, *, name: str, max_pixels: int) -> None:
+    """Refuse a file that is still being read: what cannot become a picture, and what does not end.
+
+    Parameters
+    ----------
+    part : bytes
+        The first one with 16 bytes or more, unless the file is shorter.
+    before : int
+        How many bytes there were before.
+    name, max_pixels : str, int
+        As for `probe`.
+
+    Raises
+    ------
+    ReadError
+    """
+    if before == 0 and not _may_be_a_picture(part, name):
+        raise _unreadable(name)
+    most = max(_BYTES_PER_PIXEL * max_pixels, _ALWAYS_READ)
+    if before + len(part) > most:
+        raise ReadError(
+            f"{name}: more than {most} bytes, too many for the {max_pixels} pixels that are read",
+            hint="if you trust the file, allow more with --max-pixels",
+        )
+
+
+def _may_be_a_picture(start: bytes, name: str) -> bool:
+    return tables.recognises(start, name=name) or start.startswith(deep.EXR_MAGIC) or raster.recognises(start)
+
+
 def _reader(data: bytes, name: str) -> Reader:
     if tables.recognises(data, name=name):
         return tables
@@ -116,6 +151,14 @@ def _check_size(data: bytes, layout: Layout, name: str, max_pixels: int) -> None
             f" {_ALL_FRAMES * max_pixels} that are read",
             hint=f"if you trust the file, allow it with --max-pixels {-(-several // _ALL_FRAMES)}",
         )
+
+
+def _unreadable(name: str) -> ReadError:
+    readable = ", ".join(each.name for each in FORMATS)
+    return ReadError(
+        f"{name}: not a picture that can be read",
+        hint=f"readable are {readable}; convert other kinds first, e.g. to PNG",
+    )
 
 
 def _too_large(name: str, pixels: int, max_pixels: int) -> ReadError:
@@ -139,11 +182,7 @@ def _guarded(name: str, max_pixels: int) -> Iterator[None]:
     except (ConvError, MemoryError):
         raise
     except UnidentifiedImageError:
-        readable = ", ".join(each.name for each in FORMATS)
-        raise ReadError(
-            f"{name}: not a picture that can be read",
-            hint=f"readable are {readable}; convert other kinds first, e.g. to PNG",
-        ) from None
+        raise _unreadable(name) from None
     except Image.DecompressionBombError as error:
         # Pillow tells the size in its message alone.
         found = re.search(r"\d+", str(error))
@@ -151,4 +190,6 @@ def _guarded(name: str, max_pixels: int) -> Iterator[None]:
     except tiff.TooManyPages:
         raise ReadError(f"{name}: more than {tiff.MOST_PAGES} pages", hint="split it first") from None
     except Exception as error:  # decoders meet damage with OSError, SyntaxError, ValueError, struct.error ...
+        if isinstance(error, OSError) and error.errno is not None:  # but this one is the system's
+            raise ReadError(f"{name}: {reason(error)}") from None
         raise ReadError(f"{name}: damaged or incomplete", hint="copy or download the file again") from error
