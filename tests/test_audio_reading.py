@@ -4,13 +4,14 @@ import io
 import os
 import struct
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import soundfile
 
-from convcli.audio import reading, wav
+from convcli.audio import pcm, reading, wav
 from convcli.audio.formats import Encoding
 from convcli.audio.quantise import Quantiser
 from convcli.errors import ReadError
@@ -68,7 +69,7 @@ def test_files_come_in_as_libsndfile_has_them(tmp_path, container, subtype):
     path = tmp_path / "a.snd"
     expected = stored(path, container, subtype)
     with reading.opened(str(path)) as sound:
-        assert sound.encoding == Encoding(container, subtype, 44100, 2)
+        assert replace(sound.encoding, speakers=None) == Encoding(container, subtype, 44100, 2)
         assert sound.frames == (None if container in {"OGG", "MP3"} else len(expected))
     np.testing.assert_array_equal(whole(path), expected)
 
@@ -152,7 +153,7 @@ class TestOpenEnded:
     def test_a_partial_frame_is_no_sound(self, piped):
         encoding = Encoding("WAV", "PCM_24", 8000, 2)
         samples = Quantiser("PCM_24", name="")(noise(10))
-        piped(wav.write_header(encoding, frames=None, tags={}) + wav.encode(samples, encoding)[:-1])
+        piped(wav.write_header(encoding, frames=None) + pcm.encode(samples, "PCM_24")[:-1])
         assert whole("-").shape == (9, 2)
 
     def test_flac_of_unknown_length(self, tmp_path):

@@ -144,9 +144,21 @@ class TestContainersThatEnd:
         assert soundfile.info(path).format == container
         np.testing.assert_array_equal(soundfile.read(path)[0], rounded(x, 16))
 
-    @pytest.mark.parametrize(("container", "frames"), [("WAV", None), ("AIFF", None), ("AIFF", 251)])
-    def test_others_are_refused_in_time(self, tmp_path, container, frames):
-        encoding = Encoding(container, "PCM_16", 8000, 2)
+    @pytest.mark.parametrize(("frames", "start"), [(250, b"RIFF"), (251, b"RF64")])
+    def test_an_unknown_length_becomes_rf64_in_the_end(self, tmp_path, monkeypatch, frames, start):
+        monkeypatch.setattr("convcli.audio.wav._FOUR_GIB", 72 + 1001)
+        path, x = tmp_path / "a.wav", noise(frames)
+        write(path, Encoding("WAV", "PCM_16", 8000, 2), x)
+        data = path.read_bytes()
+        assert (data[:4], data[12:16]) == (start, b"JUNK" if start == b"RIFF" else b"ds64")
+        np.testing.assert_array_equal(soundfile.read(path)[0], rounded(x, 16))
+
+    @pytest.mark.parametrize(
+        ("container", "subtype", "frames"),
+        [("WAV", "ULAW", None), ("AIFF", "PCM_16", None), ("AIFF", "PCM_16", 251)],
+    )
+    def test_others_are_refused_in_time(self, tmp_path, container, subtype, frames):
+        encoding = Encoding(container, subtype, 8000, 2)
         write(tmp_path / "fits", encoding, noise(250))
         with pytest.raises(WriteError, match=f"longer than the 4 GiB that {container} can hold"):
             write(tmp_path / "a.snd", encoding, noise(251), frames=frames)

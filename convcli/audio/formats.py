@@ -64,12 +64,15 @@ class Encoding:
     rate : int
         Samples a second.
     channels : int
+    speakers : int or None
+        Channel mask of an extensible WAV, a bit for each loudspeaker; None where none is said.
     """
 
     container: str
     subtype: str
     rate: int
     channels: int
+    speakers: int | None = None
 
 
 def holds_nonfinite(subtype: str) -> bool:
@@ -120,7 +123,7 @@ def choose(source: Encoding, *, suffix: str | None, subtype: str | None) -> Enco
         raise UsageError(
             f"--subtype: {container} has no {wanted}", hint=f"choose one of: {' '.join(available)}"
         )
-    return Encoding(container, wanted, source.rate, source.channels)
+    return replace(source, container=container, subtype=wanted)
 
 
 def can_be_empty(encoding: Encoding) -> bool:

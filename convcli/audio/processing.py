@@ -205,6 +205,7 @@ def process(
             target,
             frames=total,
             tags=sound.tags,
+            chunks=sound.chunks,
             force=job.force,
             whole=finish.clip == "error",
         ) as sink:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -19,8 +20,10 @@ from numpy.typing import NDArray
 from convcli import files
 from convcli.errors import ReadError
 
-from . import virtual, wav
-from .formats import Encoding, frame_bytes
+from . import tags, virtual, wav
+from .chunks import Chunks, Walk, walk
+from .formats import Encoding
+from .pcm import decode
 
 BLOCK = 1 << 17  # samples of all channels together: a megabyte of float64, which stays in the cache
 
@@ -54,6 +57,8 @@ class Source:
         Title, artist and so on, under soundfile's names.
     read : callable
         Returns the next n frames, fewer only at the end.
+    chunks : Chunks
+        What a WAV has beside them; of a pipe, those behind the samples are known when all blocks are.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Source:
     frames: int | None
     tags: Mapping[str, str]
     read: Callable[[int], NDArray[np.float64]]
+    chunks: Chunks = field(default_factory=Chunks)
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:
         """Yield the sound block by block.
@@ -105,53 +111,79 @@ def opened(source: str) -> Iterator[Source]:
     ReadError
         It is no sound, or was cut off.
     """
+    name = files.display_name(source)
     with ExitStack() as stack:
         try:
             if source == files.STREAM:
-                sound = _from_pipe(files.display_name(source), files.stdin_binary(), stack)
-            elif Path(source).is_file():
-                sound = _from_file(source, stack)
-            else:  # a named pipe, or a shell's <(...)
-                pipe = stack.enter_context(Path(source).open("rb"))
-                sound = _from_pipe(files.display_name(source), pipe, stack)
+                stream = files.stdin_binary()
+            else:
+                stream = stack.enter_context(Path(source).open("rb"))
+            if _is_regular(stream):
+                sound = _from_file(name, stream, None if source == files.STREAM else source, stack)
+            else:  # a pipe, a named one, or a shell's <(...)
+                sound = _from_pipe(name, stream, stack)
         except OSError as error:
-            raise ReadError(f"{files.display_name(source)}: {files.reason(error)}") from None
+            raise ReadError(f"{name}: {files.reason(error)}") from None
         yield sound
 
 
-def _from_file(path: str, stack: ExitStack) -> Source:
-    """Open what can be read twice: we look at a header, libsndfile at the rest."""
-    name = files.display_name(path)
-    stream = stack.enter_context(Path(path).open("rb"))  # noqa: SIM115 - the stack closes it
-    header = _wave_header(name, stream.read)
-    if header and header.data_bytes is None and header.encoding:
-        # Redirected from a pipe: libsndfile takes some of these for empty.
-        return _wav_stream(name, stream, header.encoding, header)
-    if header and header.data_bytes:
-        _check_length(name, Path(path).stat().st_size - stream.tell(), header.data_bytes)
+def _is_regular(stream: BinaryIO) -> bool:
+    """Say whether a stream is a file from its beginning, which can be read again."""
+    try:
+        return stat.S_ISREG(os.fstat(stream.fileno()).st_mode) and stream.tell() == 0
+    except OSError:  # not even a stream of the system
+        return False
+
+
+def _from_file(name: str, stream: BinaryIO, path: str | None, stack: ExitStack) -> Source:
+    """Open what can be read twice: we look at a header, libsndfile at what is not ours."""
+    start = stream.read(12)
+    if wav.is_wave(start):
+        if header := wav.read_header(start, stream.read):
+            return _wave_file(name, stream, header)
+        stream.seek(12)
+        _check_data(name, stream)
+    stream.seek(0)
     # Left to itself, soundfile takes the bytes of a name for UTF-8.
-    file = path if os.name == "nt" else os.fsencode(path)
+    file = stream if path is None else path if os.name == "nt" else os.fsencode(path)
     return _decoded(name, stack.enter_context(_opened(name, file)))
+
+
+def _wave_file(name: str, stream: BinaryIO, header: wav.Header) -> Source:
+    """Read the samples of a file, and know beforehand what stands behind them."""
+    if header.data_bytes is None:
+        return _wave(name, stream, header)
+    first = stream.tell()
+    present = stream.seek(0, os.SEEK_END) - first
+    _check_length(name, present, header.data_bytes)
+    stream.seek(first + header.data_bytes + header.data_bytes % 2)
+    behind = _walk_behind(stream, header)
+    stream.seek(first)
+    told = {**tags.from_info(behind.info, big_endian=header.storage.big_endian), **header.tags}
+    return _wave(name, stream, replace(header, tags=told))
+
+
+def _walk_behind(stream: BinaryIO, header: wav.Header) -> Walk:
+    """Read the chunks behind the samples, and remember those to copy."""
+    found = walk(stream.read, big_endian=header.storage.big_endian)
+    header.chunks.after = found.chunks
+    header.chunks.left_out += found.left_out
+    return found
 
 
 def _from_pipe(name: str, stream: BinaryIO, stack: ExitStack) -> Source:
     """Open what can be read only once, and only onwards."""
-    spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - as above
-    header = _wave_header(name, _Copying(stream, spool))
-    if header and header.encoding:
-        return _wav_stream(name, stream, header.encoding, header)
+    spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOLED))  # noqa: SIM115 - the stack closes it
+    take = _Copying(stream, spool)
+    start = take(12)
+    if wav.is_wave(start) and (header := wav.read_header(start, take)):
+        return _wave(name, stream, header)
     shutil.copyfileobj(stream, spool)
+    if wav.is_wave(start):
+        spool.seek(12)
+        _check_data(name, spool)
     spool.seek(0)
     return _decoded(name, stack.enter_context(_opened(name, spool)))
-
-
-def _wave_header(name: str, take: wav.Take) -> wav.Header | None:
-    """Return the header if it is that of a sound WAV or RF64; libsndfile judges all others."""
-    start = take(12)
-    try:
-        return wav.read_header(start, take, name=name) if wav.is_wave(start) else None
-    except ReadError:
-        return None
 
 
 class _Copying:
@@ -221,9 +253,10 @@ def _decoded(name: str, sound: soundfile.SoundFile) -> Source:
     )
 
 
-def _wav_stream(name: str, stream: BinaryIO, encoding: Encoding, header: wav.Header) -> Source:
-    """Read WAV from a pipe, or from a file that a pipe was redirected into."""
-    align = frame_bytes(encoding)
+def _wave(name: str, stream: BinaryIO, header: wav.Header) -> Source:
+    """Read plain samples, from wherever they come."""
+    channels = header.encoding.channels
+    align = channels * header.storage.width
     frames = None if header.data_bytes is None else header.data_bytes // align
     left = frames
 
@@ -232,10 +265,23 @@ def _wav_stream(name: str, stream: BinaryIO, encoding: Encoding, header: wav.Hea
         data = stream.read(align * (count if left is None else min(count, left)))
         if left is not None:
             left -= len(data) // align
+        if len(data) < align * count and header.chunks.after is None:  # a pipe has come to the end
+            header.chunks.after = []
+            if header.data_bytes is not None and not left:
+                stream.read(header.data_bytes % align + header.data_bytes % 2)
+                _walk_behind(stream, header)
         # A pipe that ends within a frame leaves a fragment that is no sound.
-        return wav.decode(data[: len(data) - len(data) % align], encoding)
+        return decode(data[: len(data) - len(data) % align], header.storage, channels)
 
-    return Source(name=name, encoding=encoding, frames=frames, tags=header.tags, read=read)
+    return Source(name, header.encoding, frames, header.tags, read, header.chunks)
+
+
+def _check_data(name: str, stream: IO[bytes]) -> None:
+    """Refuse compressed samples that were cut off, which libsndfile would read as far as they go."""
+    declared = walk(stream.read).data_bytes or 0
+    if declared < _OPEN_ENDED:
+        first = stream.tell()
+        _check_length(name, stream.seek(0, os.SEEK_END) - first, declared)
 
 
 def _check_length(name: str, present: int, declared: int) -> None:
