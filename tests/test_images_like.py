@@ -85,6 +85,16 @@ def test_a_picture_smaller_than_pillows_kernel_stays() -> None:
     assert_array_equal(convolved("pillow", small, spec), small)
 
 
+def test_pillows_border_is_as_wide_as_a_dilated_kernel_reaches() -> None:
+    kernel = parse(";".join(["1/9,1/9,1/9"] * 3))
+    setting = like.setting("pillow", "convolve", dilation=(3, 2))
+    result = apply(Convolve(kernel, setting, ring=True), NOISE)
+    inner = apply(Convolve(kernel, Setting(mode="valid", dilation=(3, 2))), NOISE)
+    expected = NOISE.copy()
+    expected[3:-3, 2:-2] = inner
+    assert_array_equal(result, expected)
+
+
 def test_a_border_given_for_pillow_is_used() -> None:
     pixels = np.full((5, 5), 90, np.uint8)
     spec = ";".join(["1/9,1/9,1/9"] * 3)

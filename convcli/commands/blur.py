@@ -80,15 +80,13 @@ AngleOpt = Annotated[
         show_default=False,
     ),
 ]
-
-
 PassesOpt = Annotated[
     int,
     typer.Option(
         "--passes",
         parser=parse_count,
         metavar="N",
-        help="Blur so often, in one go: three boxes are nearly a Gaussian.",
+        help="Blur this many times, in one go: three boxes are nearly a Gaussian.",
         rich_help_panel=CONVOLUTION,
     ),
 ]

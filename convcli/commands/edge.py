@@ -151,8 +151,8 @@ def edge(
     Differences are positive where the picture gets brighter to the right or downwards. They are divided
     by the sum of the positive weights, so that they fit the range; a magnitude beyond it is clipped and
     counted. Signed differences are halved around mid-grey (128, or 32768 at 16 bits); pictures of real
-    numbers keep the sign. Colours are taken one by one. Transparency is not filtered, only cut or
-    extended with the picture. Tables of numbers (.csv, .npy) are taken like pictures.
+    numbers keep the sign. Colours are taken one by one, hidden ones too; transparency is not filtered,
+    only cut or extended with the picture. Tables of numbers (.csv, .npy) are taken like pictures.
     """
     from convcli import images
 

@@ -118,7 +118,8 @@ QualityOpt = Annotated[
     typer.Option(
         "--quality",
         metavar="1-100",
-        help="Of JPEG and WebP. Without it: JPEG 95; WebP without loss, unless the input had lost already.",
+        help="Of JPEG, WebP and AVIF. Without it: JPEG as its input, else 95; WebP without loss, unless the "
+        "input has lost already, then 90; AVIF 90.",
         rich_help_panel=OUTPUT,
         show_default=False,
     ),

@@ -288,7 +288,8 @@ def _keep_border(pixels: Pixels, original: Pixels, task: _Task) -> None:
     """Put back the pixels whose windows reach over the border, where results lie on what they come from."""
     if pixels.shape != original.shape:
         return
-    top, left = (size // 2 for size in task.weights.shape)
+    sizes = zip(task.weights.shape, task.setting.dilation, strict=True)
+    top, left = (gap * (size // 2) for size, gap in sizes)
     for rows, columns in (
         (slice(0, top), slice(None)),
         (slice(max(len(pixels) - top, 0), None), slice(None)),

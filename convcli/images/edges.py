@@ -153,7 +153,7 @@ class Edge:
         return first if len(self.kernels) == 1 else replace(first, name=_name(self.operator, self.sigma))
 
     @property
-    def _shows(self) -> Show:
+    def _effective_show(self) -> Show:
         """What is shown, also where that is left open."""
         if self.show is not None:
             return self.show
@@ -256,10 +256,10 @@ class Edge:
         angle = self.show == "direction"
 
         def shown(parts: list[Pixels]) -> Pixels:
-            values = gradients.combined(parts, self._shows)
+            values = gradients.combined(parts, self._effective_show)
             if task.scale != 1 and not (self.raw or angle):
                 values /= task.scale
-            if self._shows == "signed" and task.shown.kind == "u":
+            if self._effective_show == "signed" and task.shown.kind == "u":
                 values /= 2
                 values += np.iinfo(task.shown).max // 2 + 1
             if isinstance(self.threshold, float | int):
