@@ -76,6 +76,7 @@ SOUND = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # as the program does: some would end the reading here
 @pytest.mark.parametrize("kind", SOUND)
 def test_truncated_files_are_refused_or_whole(kind: str) -> None:
     data = SOUND[kind]
@@ -92,6 +93,38 @@ def test_truncated_files_are_refused_or_whole(kind: str) -> None:
             assert_array_equal(after, before)
     # Of a file with several JPEGs only the first is needed.
     assert refused > len(data) // 1024 // (2 if kind == "MPO" else 1)
+
+
+@pytest.mark.filterwarnings("ignore:Truncated File Read", "ignore:Corrupt EXIF")  # as the program does
+@pytest.mark.parametrize("compression", ["group4", "jpeg", "tiff_lzw"])
+def test_libtiff_does_not_speak_of_truncated_files(
+    compression: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mode = {"group4": "1", "jpeg": "YCbCr"}.get(compression, "RGB")
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(SOUND["PNG"])).convert(mode).save(buffer, "TIFF", compression=compression)
+    data = buffer.getvalue()
+    for end in range(max(len(data) - 1000, 0), len(data) - 4, 4):
+        with pytest.raises(ReadError):
+            next(decode(data[:end], name="a"))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.filterwarnings("ignore:Truncated File Read", "ignore:Corrupt EXIF")
+def test_pages_behind_a_tag_that_is_cut_off_are_not_dropped() -> None:
+    whole, at = tiff(2, 2), 12
+    directory = whole[at : at + 2 + 9 * 12]
+    (count,) = struct.unpack_from("<H", directory)
+    for offset, pages in ((8, 2), (2**20, 0)):  # where the resolution is
+        resolution = struct.pack("<HHII", 282, 5, 1, offset)
+        longer = struct.pack("<H", count + 1) + directory[2:] + resolution
+        following = struct.pack("<I", at + len(longer) + 4)
+        data = whole[:at] + longer + following + whole[at:]
+        if pages:
+            assert len(list(decode(data, name="a"))) == pages
+        else:
+            with pytest.raises(ReadError, match="damaged or incomplete"):
+                probe(data, name="a")
 
 
 def test_a_header_is_enough_to_plan_and_not_to_read() -> None:

@@ -195,7 +195,11 @@ def pages(data: bytes) -> Iterator[Page]:
             raise TooManyPages
         stream.seek(offset)
         directory = ImageFileDirectory_v2(head)
+        directory.next = None
         directory.load(stream)
+        if directory.next is None:
+            # Pillow gives up at what lies behind the end, and drops the tags and the pages that follow.
+            raise ValueError(f"directory at {offset} is cut off")
         yield Page(offset, directory)
         offset = directory.next
 
