@@ -37,8 +37,8 @@ class Pmf:
         Weight of each lattice point, >= 0; the first and the last are > 0.
     total : int
         Sum of the counts.
-    truncated_mass : float
-        Probability that was cut off infinite tails; the counts are what is left.
+    cut : (float, float)
+        Probabilities that were cut off infinite tails, below and above; the counts are what is left.
 
     Raises
     ------
@@ -52,7 +52,7 @@ class Pmf:
     step: Fraction
     counts: tuple[int, ...]
     total: int
-    truncated_mass: float = 0.0
+    cut: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         if not self.counts or self.counts[0] <= 0 or self.counts[-1] <= 0 or min(self.counts) < 0:
@@ -81,6 +81,11 @@ class Pmf:
     def mass(self) -> Fraction:
         """Sum of all probabilities."""
         return Fraction(1)
+
+    @property
+    def truncated_mass(self) -> float:
+        """Probability that was cut off infinite tails."""
+        return sum(self.cut)
 
     @property
     def grid_error(self) -> float:
@@ -189,7 +194,13 @@ class Pmf:
             return certain(Fraction(0))
         if factor > 0:
             return replace(self, origin=self.origin * factor, step=self.step * factor)
-        return replace(self, origin=self.high * factor, step=self.step * -factor, counts=self.counts[::-1])
+        return replace(
+            self,
+            origin=self.high * factor,
+            step=self.step * -factor,
+            counts=self.counts[::-1],
+            cut=self.cut[::-1],
+        )
 
     def shifted(self, offset: Fraction) -> Pmf:
         """The distribution of X + offset."""

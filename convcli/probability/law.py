@@ -59,6 +59,10 @@ class Law(Protocol):
         """How it was computed, in a few words: ``exact``, ``float64 by direct convolution``."""
 
     @property
+    def cut(self) -> tuple[float, float]:
+        """Probabilities that were cut off infinite tails, below and above; the law is scaled to 1 without."""
+
+    @property
     def truncated_mass(self) -> float:
         """Probability that was cut off infinite tails; the law is scaled to 1 without it."""
 
