@@ -180,15 +180,27 @@ def test_a_chunk_after_the_samples_is_no_sound(tmp_path, piped):
 
 
 class TestDamage:
-    @pytest.mark.parametrize("container", ["WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "FLAC"])
-    def test_a_file_cut_off(self, tmp_path, container):
-        path = tmp_path / "a.snd"
-        stored(path, container, "PCM_16")
-        path.write_bytes(path.read_bytes()[:-4000])
-        with pytest.raises(ReadError) as caught:
-            whole(path)
-        assert str(path) in caught.value.message
-        assert ("ends early" in caught.value.message) == (container != "FLAC")
+    @pytest.mark.parametrize(
+        ("container", "subtype"),
+        [
+            *[(name, "PCM_16") for name in ("WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC")],
+            *[("WAV", "ULAW"), ("WAV", "IMA_ADPCM"), ("OGG", "VORBIS"), ("OGG", "OPUS")],
+            ("MP3", "MPEG_LAYER_III"),
+        ],
+    )
+    @pytest.mark.parametrize("source", ["file", "pipe"])
+    def test_a_sound_cut_off_anywhere(self, tmp_path, piped, container, subtype, source):
+        path = tmp_path / "a.bin"
+        stored(path, container, subtype, rate=48000)
+        data, early = path.read_bytes(), 0
+        for size in range(0, len(data), 1024):
+            path.write_bytes(data[:size])
+            piped(data[:size])
+            with pytest.raises(ReadError) as caught:
+                whole(path if source == "file" else "-")
+            assert caught.value.message.startswith(str(path) if source == "file" else "standard input")
+            early += "ends early" in caught.value.message
+        assert early >= (container != "FLAC" and subtype != "OPUS")
 
     def test_a_wav_cut_off_is_refused_at_once(self, tmp_path):
         path = tmp_path / "a.wav"
@@ -207,7 +219,6 @@ class TestDamage:
     @pytest.mark.parametrize(
         "data",
         [
-            b"",
             b"RIFF",
             b"hello, this is no sound\n" * 9,
             b"RIFF\0\0\0\0WAVE",
@@ -231,6 +242,44 @@ class TestDamage:
         with pytest.raises(ReadError, match=r"a\.raw: raw samples") as caught:
             whole(path)
         assert "sox" in caught.value.hint
+
+    def test_text_is_no_telephone_call(self, tmp_path):
+        path = tmp_path / "a.au"  # libsndfile takes what has no header for u-law
+        path.write_text("hello, this is no sound\n" * 9)
+        with pytest.raises(ReadError, match=r"a\.au: raw samples"):
+            whole(path)
+
+    def test_an_empty_file(self, tmp_path, piped):
+        path = tmp_path / "a.wav"
+        path.touch()
+        piped(b"")
+        for source in (path, "-", os.devnull):
+            with pytest.raises(ReadError, match="is empty"):
+                whole(source)
+
+    def test_a_pipe_that_never_ends(self, monkeypatch):
+        class Endless(io.BytesIO):
+            def read(self, count=-1):
+                assert 0 <= count < 1 << 20
+                return b"y\n" * (count // 2)
+
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless()))
+        with pytest.raises(ReadError, match="not a sound that can be read"):
+            whole("-")
+
+    def test_a_folder(self, tmp_path):
+        with pytest.raises(ReadError, match="is a directory"):
+            whole(tmp_path)
+
+    def test_caf_that_a_pipe_got_without_its_size(self, tmp_path):
+        path = tmp_path / "a.caf"
+        stored(path, "CAF", "PCM_16")
+        data = bytearray(path.read_bytes())
+        size = data.index(b"data") + 4
+        data[size : size + 8] = (4).to_bytes(8, "big")
+        path.write_bytes(data)
+        with pytest.raises(ReadError, match=r"its header says that it is empty, yet it has \d+ bytes"):
+            whole(path)
 
     def test_a_missing_file(self, tmp_path):
         with pytest.raises(ReadError, match="no such file or directory"):
