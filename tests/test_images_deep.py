@@ -14,7 +14,7 @@ from numpy.testing import assert_array_equal
 from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 
 from convcli.errors import ReadError, WriteError
-from convcli.images import Layout, Metadata, Picture, Saving, decode, encode, probe
+from convcli.images import Layout, Metadata, Picture, Saving, decode, encode, probe, tiff
 from convcli.images.formats import BY_NAME, for_result
 
 HEIGHT, WIDTH = 5, 7
@@ -351,3 +351,34 @@ def test_without_the_library_it_is_named(format: str, kind: str, monkeypatch: py
         with pytest.raises(WriteError, match=r"^o\.b: .* needs OpenImageIO$") as refused:
             for_result(None, noise(kind, format).layout, name="o.b")
         assert refused.value.hint == 'install it with: pip install "convcli[deep]"'
+
+
+@pytest.mark.parametrize(
+    "channels",
+    [("R", "G", "B", "channel4"), ("R", "G", "B", "channel4", "channel5"), ("L", "channel2"),
+     ("C", "M", "Y", "K", "channel5")],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_channels_without_a_meaning_are_kept(channels: tuple[str, ...], dtype: type) -> None:
+    """Such as the masks and spot colours of a press; Pillow would drop them."""
+    layout = Layout(channels, np.dtype(dtype), HEIGHT, WIDTH, "TIFF")
+    pixels = np.random.default_rng(7).integers(0, 256, layout.shape, np.uint8).astype(dtype)
+    data = encode([Picture(layout, pixels)], BY_NAME["TIFF"], Saving(), name="o")
+    found = decoded(data)
+    assert found.layout.channels == probe(data, name="a").channels == channels
+    assert_array_equal(found.pixels, pixels)
+
+
+@pytest.mark.parametrize("kind", ["L8", "LA8", "RGB8", "RGBA8", "CMYK8"])
+def test_plain_pictures_need_no_library(kind: str) -> None:
+    data = encode([noise(kind)], BY_NAME["TIFF"], Saving(), name="o")
+    assert not any(page.is_deep for page in tiff.pages(data))
+
+
+def test_a_channel_that_nothing_is_said_of_is_transparency_as_pillow_takes_it() -> None:
+    data = bytearray(encode([noise("RGBA8")], BY_NAME["TIFF"], Saving(), name="o"))
+    entry = data.index(struct.pack("<HHI", 338, 3, 1))
+    data[entry : entry + 2] = struct.pack("<H", 65_000)
+    found = decoded(bytes(data))
+    assert found.layout.kind == "RGBA8"
+    assert_array_equal(found.pixels, noise("RGBA8").pixels)

@@ -88,7 +88,7 @@ class Page:
         bits, number = self.bits, self.one(SAMPLE_FORMAT, 1)
         plain = self.one(SAMPLES_PER_PIXEL, 1) == 1 and self.one(PHOTOMETRIC, BLACK_IS_ZERO) == BLACK_IS_ZERO
         if bits <= 8:
-            return bits == 8 and number == 2
+            return bits == 8 and (number == 2 or self._has_spare_channels)
         return not (plain and (bits, number) in {(16, 1), (32, 2), (32, 3), (12, 1)})
 
     @property
@@ -149,6 +149,16 @@ class Page:
             colours = np.clip(np.rint(samples[..., :-1] * ratio), 0, layout.opaque)
             samples = np.concatenate((colours.astype(samples.dtype), samples[..., -1:]), axis=-1)
         return np.ascontiguousarray(upright(samples, self.one(ORIENTATION, 1)).reshape(layout.shape))
+
+    @property
+    def _has_spare_channels(self) -> bool:
+        """Whether there are more than colours and transparency. Pillow takes a fourth of RGB for that."""
+        photometric = self.one(PHOTOMETRIC, BLACK_IS_ZERO)
+        count = self.one(SAMPLES_PER_PIXEL, 1) - len(CHANNELS.get(photometric, ()))
+        if photometric not in CHANNELS or count < 1:
+            return False
+        guessed = photometric == RGB and not self._extras
+        return count > 1 or not (guessed or self._extras[:1] in ((PREMULTIPLIED,), (STRAIGHT,)))
 
     @property
     def _extras(self) -> tuple[int, ...]:
