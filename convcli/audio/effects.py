@@ -45,7 +45,7 @@ class Prepared:
     channels : int
         Of the result.
     tail : int
-        Samples of the result after the end of the input.
+        Samples of the result after the end of the input; below 0, it ends before that.
     stream : callable
         Makes the engine's stream, each time a new one. It takes blocks of shape (frames, channels), and is
         handed the tail as `tail` frames of silence, block by block, before ``finish(0)``.
@@ -59,6 +59,8 @@ class Prepared:
         What the user should know, a line each: delays that were realised, say.
     details : mapping of str to Any
         What the JSON report adds.
+    ahead : int
+        Samples of the response that stand before the sample they belong to. The stream looks as far ahead.
     """
 
     kernel: KernelFacts
@@ -71,6 +73,7 @@ class Prepared:
     seconds_per_frame: float
     notes: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    ahead: int = 0
 
 
 class Effect(Protocol):
@@ -96,7 +99,10 @@ class Effect(Protocol):
 
 
 class Viewer(Protocol):
-    """Looks at a sound as it was and as it became, while it passes."""
+    """Looks at a sound as it was and as it became, while it passes.
+
+    The two methods may be called by different threads. What they get is overwritten afterwards.
+    """
 
     def before(self, block: Block, rate: int) -> None:
         """See the next block of the input, shape (frames, channels)."""
