@@ -35,7 +35,7 @@ def test_the_ends_of_the_range(subtype):
     samples, quantise = quantised(subtype, [-1.0, (scale - 1) / scale, 0.0])
     np.testing.assert_array_equal(samples, [-scale, scale - 1, 0])
     assert quantise.clipped == 0
-    assert quantise.peak == 1.0
+    assert quantise.meter.peak == 1.0
 
 
 @pytest.mark.parametrize("subtype", BITS)
@@ -44,7 +44,7 @@ def test_clipped_samples_are_limited_and_counted(subtype):
     samples, quantise = quantised(subtype, [1.0, -1.5, 3.0, 0.25, -1.0, (scale - 0.6) / scale])
     np.testing.assert_array_equal(samples, [scale - 1, -scale, scale - 1, scale // 4, -scale, scale - 1])
     assert quantise.clipped == 3
-    assert quantise.peak == 3.0
+    assert quantise.meter.peak == 3.0
 
 
 @given(st.lists(st.floats(-1.2, 1.2), min_size=1, max_size=20), st.sampled_from(sorted(BITS)))
@@ -58,7 +58,7 @@ def test_peak_and_count_go_on_over_blocks():
     quantise = Quantiser("PCM_16", name="a.wav")
     for value in (0.5, -2.0, 1.5):
         quantise(np.full((4, 2), value))
-    assert (quantise.peak, quantise.clipped) == (2.0, 16)
+    assert (quantise.meter.peak, quantise.clipped) == (2.0, 16)
 
 
 @pytest.mark.parametrize(("subtype", "dtype"), [("FLOAT", "f4"), ("DOUBLE", "f8"), ("VORBIS", "f4")])
@@ -67,7 +67,7 @@ def test_floats_are_never_limited(subtype, dtype):
     samples = quantise(np.array([[2.5], [-7.0]]))
     assert samples.dtype == dtype
     np.testing.assert_array_equal(samples[:, 0], [2.5, -7.0])
-    assert (quantise.peak, quantise.clipped) == (7.0, 0)
+    assert (quantise.meter.peak, quantise.clipped) == (7.0, 0)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -86,13 +86,13 @@ def test_floats_that_are_not_finite_are_kept_and_counted(subtype):
     for value in (np.nan, 0.25, np.inf, -np.inf):
         block = np.array([[-0.5], [value], [value]])
         np.testing.assert_array_equal(quantise(block.copy()), block)
-    assert (quantise.nonfinite, quantise.peak) == (6, 0.5)
+    assert (quantise.meter.nonfinite, quantise.meter.peak) == (6, 0.5)
 
 
 def test_what_float32_cannot_hold_becomes_infinite():
     quantise = Quantiser("FLOAT", name="a.wav")
     np.testing.assert_array_equal(quantise(np.array([[1e39], [0.5]])), [[np.inf], [0.5]])
-    assert (quantise.nonfinite, quantise.peak) == (1, 0.5)
+    assert (quantise.meter.nonfinite, quantise.meter.peak) == (1, 0.5)
 
 
 def test_an_empty_block():

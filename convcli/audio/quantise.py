@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from convcli.errors import ConvError
 
 from .formats import bits_of, holds_nonfinite
+from .level import Meter
+
+_SINGLE_BITS = 24  # of an integer, at most, that float32 holds
 
 
 class Quantiser:
@@ -30,12 +33,10 @@ class Quantiser:
 
     Attributes
     ----------
-    peak : float
-        Largest absolute sample of those that are finite, before limiting.
+    meter : Meter
+        What the samples were like before limiting.
     clipped : int
         Samples that were limited.
-    nonfinite : int
-        Samples that are infinite or not a number.
     """
 
     def __init__(self, subtype: str, *, name: str) -> None:
@@ -43,16 +44,15 @@ class Quantiser:
         self.subtype = subtype
         self.bits = bits_of(subtype)
         self.dtype = np.dtype(_dtype(subtype, self.bits))
-        self.peak = 0.0
+        self.meter = Meter()
         self.clipped = 0
-        self.nonfinite = 0
 
     def __call__(self, block: NDArray[np.floating]) -> NDArray[np.generic]:
         """Convert a block.
 
         Parameters
         ----------
-        block : ndarray of float64, shape (frames, channels)
+        block : ndarray of float64 or float32, shape (frames, channels)
             Full scale is 1.0. Overwritten.
 
         Returns
@@ -71,6 +71,8 @@ class Quantiser:
             self._survey(samples)
             return samples
         low, high = self._survey(block)
+        if self.bits > _SINGLE_BITS:
+            block = block.astype(np.float64, copy=False)
         scale = 2.0 ** (self.bits - 1)
         np.multiply(block, scale, out=block)
         np.rint(block, out=block)
@@ -78,23 +80,19 @@ class Quantiser:
             self.clipped += int(np.count_nonzero((block < -scale) | (block > scale - 1)))
             np.clip(block, -scale, scale - 1, out=block)
         samples = block.astype(self.dtype)
-        samples <<= self.dtype.itemsize * 8 - self.bits
+        if unused := self.dtype.itemsize * 8 - self.bits:
+            samples <<= unused
         return samples
 
     def _survey(self, samples: NDArray[np.floating]) -> tuple[float, float]:
-        """Return the least and the largest of 0 and the finite samples, and count the others."""
-        low, high = np.min(samples, initial=0.0), np.max(samples, initial=0.0)
-        if not (np.isfinite(low) and np.isfinite(high)):
-            finite = np.isfinite(samples)
-            low, high = np.min(samples, initial=0.0, where=finite), np.max(samples, initial=0.0, where=finite)
-            self.nonfinite += int(np.count_nonzero(~finite))
-        if self.nonfinite and not holds_nonfinite(self.subtype):
+        """Return the least and the largest of 0 and the finite samples, and allow others only in floats."""
+        extent = self.meter(samples)
+        if self.meter.nonfinite and not holds_nonfinite(self.subtype):
             raise ConvError(
                 f"{self.name}: a sample is not a finite number, which {self.subtype} cannot hold",
                 hint="use --subtype FLOAT, or another --format if this one has no FLOAT",
             )
-        self.peak = max(self.peak, -float(low), float(high))
-        return float(low), float(high)
+        return extent
 
 
 def _dtype(subtype: str, bits: int | None) -> type[np.generic]:
