@@ -44,6 +44,9 @@ def saved(image: Image.Image, format: str, **parameters: object) -> bytes:
         (".webp", "I;16", "WEBP cannot hold 16 bits", "PNG or TIFF"),
         (".gif", "I", "GIF cannot hold signed numbers", "TIFF"),
         (".bmp", "LA", "BMP cannot hold transparency", "PNG or WEBP or TIFF"),
+        (".exr", "RGB", "EXR cannot hold 8 bits a sample", "PNG or JPEG or WEBP or TIFF"),
+        (".exr", "RGBA", "EXR cannot hold 8 bits a sample", "PNG or WEBP or TIFF"),
+        (".csv", "RGB", "CSV cannot hold RGB colours", "PNG or JPEG or WEBP or TIFF"),
     ],
 )
 def test_a_format_that_would_lose_something(suffix: str, mode: str, message: str, hint: str) -> None:

@@ -155,7 +155,7 @@ def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
     """
     chosen = BY_NAME[source.format] if suffix is None else BY_SUFFIX[suffix]
     if not chosen.holds(source):
-        raise _refusal(chosen, source, _specialty(source), name=name)
+        raise _refusal(chosen, source, _unheld(chosen, source), name=name)
     if not _holds_all(chosen, source):
         what = "pages" if source.has_pages else "frames"
         raise _refusal(chosen, source, f"{source.frames} {what}", name=name)
@@ -181,6 +181,13 @@ def _refusal(chosen: Format, source: Layout, specialty: str, *, name: str) -> Wr
         f"{name}: {chosen.name} {problem}",
         hint=f"write {names}, e.g. with --format {able[0].suffixes[0][1:]}" if able else None,
     )
+
+
+def _unheld(chosen: Format, layout: Layout) -> str:
+    """What of a picture a format lacks."""
+    if chosen.samples and layout.dtype.kind == "u" and layout.dtype.str[1:] not in chosen.samples:
+        return f"{layout.dtype.itemsize * 8} bits a sample"  # few may be too few
+    return _specialty(layout)
 
 
 def _specialty(layout: Layout) -> str:
