@@ -7,7 +7,7 @@ Short flags, so that none means two things:
 -f  --force                     -q  --quiet: all
 -g  --groups: shape             -s  --stride
 -h  --help: all                 -V  --version: root
--j  --jobs                      -k  --kernel: conv-arith, shape
+-j  --jobs                      -k  --kernel: conv-arith, convolve, shape
 -n  --dry-run                   -i  --input: conv-arith
 
 An alias ends in Arg or Opt. Options of a single command stand in that command's module. A parser

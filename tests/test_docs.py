@@ -3,16 +3,21 @@
 import doctest
 import os
 import re
+import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import convcli
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| [^|]* \| (`convcli .*) \|$", README, re.MULTILINE)  # of tables: what to type for what
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
@@ -52,6 +57,25 @@ def test_console_block(home: Path, block: str) -> None:
             check = doctest.OutputChecker().check_output
             flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
             assert check(expected, done.stdout, flags), f"{command}\n{done.stdout}"
+
+
+@pytest.mark.parametrize("command", [text for row in ROWS for text in re.findall(r"`(convcli [^`]*)`", row)])
+def test_what_to_type(
+    convcli: Callable[..., tuple[int, str, str]],
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
+    for name in ("photo.jpg", "photo.tif", "psf.png", "stars.tif"):
+        Image.fromarray(noise).save(name)
+    Image.fromarray(noise[..., 0] / np.float32(255)).save("heights.tif")
+    np.savetxt("series.csv", noise[0, :, 0])
+    np.savetxt("weights.csv", np.ones((3, 3)), delimiter=",")
+    code, out, err = convcli(*shlex.split(command)[1:])
+    assert code == 0, err
+    assert Path(out.strip()).exists()
 
 
 def test_the_readme_has_its_two_commands() -> None:
