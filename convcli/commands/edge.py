@@ -9,7 +9,8 @@ from convcli.errors import UsageError
 from convcli.options import CONVOLUTION, ONE, OUTPUT, SAME
 
 from . import picture_options
-from .pictures import run, setting, workers
+from .batches import workers
+from .pictures import run, setting
 
 EXAMPLES = (
     "convcli edge samples/chelsea.png",
@@ -26,7 +27,7 @@ OperatorOpt = Annotated[
         "--operator",
         metavar="NAME",
         help="Which neighbours, with which weights: pair, sobel, prewitt, scharr, roberts, farid, laplacian "
-        "or log; 'convcli kernels' shows them.",
+        "or log (of sigma 2); 'convcli kernels' shows them.",
         rich_help_panel=CONVOLUTION,
     ),
 ]
