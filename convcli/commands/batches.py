@@ -39,6 +39,13 @@ class FileChoices:
         return self.jobs or default_workers()
 
 
+def workers(jobs: int | None, inputs: Sequence[str]) -> int:
+    """Threads for one input, when as many inputs as there are threads are worked on at a time."""
+    from convcli.engine.tiles import default_workers
+
+    return max((jobs or default_workers()) // len(inputs), 1)
+
+
 def plan(command: str, inputs: Sequence[str], suffixes: Collection[str], choices: FileChoices) -> list[Job]:
     """Pair every input with its output, and check all of them before any work."""
     return plan_jobs(
