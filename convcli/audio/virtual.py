@@ -46,6 +46,10 @@ class Written:
                 self._error = error
         return len(data)
 
+    def read(self, count: int) -> bytes:
+        """Read back what was written."""
+        return self._stream.read(count)
+
     def seek(self, offset: int, whence: int) -> int:
         """Go to a position."""
         return self._stream.seek(offset, whence)
@@ -92,7 +96,7 @@ def written(path: Path, *, name: str) -> Iterator[Written]:
     WriteError
         At the end, if a part of the file could not be written.
     """
-    file = Written(FileIO(path, "w"), name=name)
+    file = Written(FileIO(path, "w+"), name=name)
     try:
         yield file
     finally:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from convcli import files
 from convcli.errors import WriteError
 
+from . import aiff, virtual, wav
 from . import tags as tagging
-from . import virtual, wav
 from .chunks import Chunks
 from .formats import Encoding, can_be_empty, fit, overflows
 from .pcm import STORAGES
@@ -201,6 +201,8 @@ def _through_libsndfile(
                 f"{name}: {encoding.container} cannot hold a sound without samples",
                 hint="choose another format with --format, e.g. wav",
             )
+    file.check()
+    aiff.mend(file, encoding, sink.frames)
 
 
 def _without_place(encoding: Encoding, chunks: Chunks) -> tuple[str, ...]:

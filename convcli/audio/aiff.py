@@ -1,0 +1,45 @@
+"""What libsndfile gets wrong in AIFF files.
+
+References
+----------
+Audio Interchange File Format, version 1.3, Apple, 1989 (COMM, SSND).
+"""
+
+from __future__ import annotations
+
+import struct
+
+from .formats import Encoding
+from .virtual import Written
+
+_BYTES = {"PCM_S8", "PCM_U8", "ULAW", "ALAW"}
+_FIRST_CHUNK = 12  # behind FORM, its size, and AIFF or AIFC
+
+
+def mend(file: Written, encoding: Encoding, frames: int) -> None:
+    """Put the sizes in a finished file right.
+
+    libsndfile counts the byte that makes the samples' length even, which of samples of one byte is one more.
+
+    Parameters
+    ----------
+    file : Written
+    encoding : Encoding
+        Of an AIFF; others are left alone.
+    frames : int
+        The length.
+    """
+    data_bytes = frames * encoding.channels
+    if encoding.container != "AIFF" or encoding.subtype not in _BYTES or data_bytes % 2 == 0:
+        return
+    position = _FIRST_CHUNK
+    kind = b""
+    while kind != b"SSND":
+        file.seek(position, 0)
+        kind, size = struct.unpack(">4sI", file.read(8))
+        if kind == b"COMM":
+            file.seek(position + 10, 0)  # behind the number of channels
+            file.write(struct.pack(">I", frames))
+        position += 8 + size + size % 2
+    file.seek(position - size - size % 2 - 4, 0)
+    file.write(struct.pack(">I", 8 + data_bytes))
