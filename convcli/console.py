@@ -209,12 +209,27 @@ def preview(titles: Sequence[str], rasters: Sequence[halfblocks.Raster]) -> None
     rasters : sequence of Raster
         Not larger than `preview_room` says.
     """
+    with suppress(OSError):
+        _draw([_printable(title)[: preview_room()[0]] for title in titles], rasters, err=True)
+
+
+def picture_room() -> tuple[int, int]:
+    """Return the width and the height, in pixels, that `picture` has."""
+    return halfblocks.room(*_terminal_size(sys.stdout), count=1)
+
+
+def picture(title: str, raster: halfblocks.Raster) -> None:
+    """Draw a picture, not larger than `picture_room` says, on standard output, as `preview` does."""
+    _draw([_printable(title)], [raster], err=False)
+
+
+def _draw(titles: Sequence[str], rasters: Sequence[halfblocks.Raster], *, err: bool) -> None:
     from rich.color import Color
     from rich.style import Style
     from rich.text import Text
 
-    console, room = _console(err=True), preview_room()
-    drawn = glyph(halfblocks.HALF + halfblocks.BLOCKS, "", err=True) != ""
+    console = _console(err=err)
+    drawn = glyph(halfblocks.HALF + halfblocks.BLOCKS, "", err=err) != ""
     coloured = drawn and console.color_system is not None and not console.no_color
     ramp = None if coloured else halfblocks.BLOCKS if drawn else halfblocks.ASCII
 
@@ -222,12 +237,12 @@ def preview(titles: Sequence[str], rasters: Sequence[halfblocks.Raster]) -> None
         colours = (cell.colour, cell.background)
         return Style.from_color(*(Color.from_rgb(*colour) if colour else None for colour in colours))
 
-    names = [_printable(title)[: room[0]] for title in titles]
-    with _bar_hidden(), suppress(OSError):
+    with _bar_hidden():
         with console.capture() as captured:
-            for cells in halfblocks.compose(names, rasters, columns=width(err=True), ramp=ramp):
+            for cells in halfblocks.compose(titles, rasters, columns=width(err=err), ramp=ramp):
                 console.print(Text.assemble(*((cell.text, style(cell)) for cell in cells)), soft_wrap=True)
-        _write(sys.stderr, "".join(f"{text.rstrip(' ')}\n" for text in captured.get().splitlines()))
+        lines = "".join(f"{text.rstrip(' ')}\n" for text in captured.get().splitlines())
+        _write(sys.stderr if err else sys.stdout, lines)
 
 
 @contextmanager

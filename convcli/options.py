@@ -123,7 +123,7 @@ def parse_count(text: str | int) -> int:
 Layout = Literal["table", "csv", "json"]
 
 
-def layout(format: Layout | None, *, json: bool) -> Layout:
+def layout(format: str | None, *, json: bool) -> str:
     """Return the form to print, a table by default; --json and another --format contradict each other."""
     if json and format not in (None, "json"):
         raise UsageError(f"--format {format} contradicts --json", hint="give one of the two")

@@ -30,7 +30,7 @@ def test_the_table_the_summary_and_the_answer(convcli: Run) -> None:
     assert len([line for line in lines if "█" in line]) == 11
     assert lines[-2].startswith("mean 7, sd 2.41523, ")
     assert lines[-1] == "at least 9: 0.277778 = 5/18, 1 in 3.6"
-    assert err == "2d6: 2 * (6 - 1) + 1 = 11 values\n"
+    assert err == "2d6: 2 * (6 - 1) + 1 = 11 values\nmethod: exact\n"
 
 
 def test_no_line_is_wider_than_eighty_columns(convcli: Run) -> None:

@@ -1,13 +1,13 @@
-"""Tables, summaries, CSV and the shape arithmetic as text."""
+"""Tables, summaries, answers and the shape arithmetic as text."""
 
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
-from convcli.errors import ConvError
-from convcli.probability import pmf, rendering
+from convcli.probability import account, pmf, rendering
 from convcli.probability.lattice import Pmf
-from convcli.probability.questions import answer, questions
+from convcli.probability.questions import Asked, answer
 from convcli.probability.terms import read_terms
 
 BIG = ("100d6", "1000d6", "(1000d6)*1/4", "1000d6-3500", "d100+d100", "300d{0:3,7:5}", "3d200000")
@@ -106,55 +106,19 @@ def test_summary() -> None:
     )
 
 
-def lines(text: str, **asked: list[Fraction]) -> list[str]:
-    return [rendering.answer_line(each) for each in answer(pmf(text), questions(**asked))]
+def lines(text: str, **asked: list[Any]) -> list[str]:
+    law = pmf(text)
+    return [rendering.answer_line(each) for each in answer(law, Asked(**asked).of_numbers())]
 
 
 def test_answers() -> None:
     assert lines("2d6", at_least=[Fraction(9)]) == ["at least 9: 0.277778 = 5/18, 1 in 3.6"]
     assert lines("2d6", at_least=[Fraction(2)]) == ["at least 2: 1, certain"]
-    assert lines("2d6", exactly=[Fraction(1, 2)]) == ["exactly 0.5: 0, impossible"]
-    assert lines("1000d6", exactly=[Fraction(6000)]) == ["exactly 6000: 7.05910e-779"]
+    assert lines("2d6", exactly=[(Fraction(1, 2),)]) == ["exactly 0.5: 0, impossible"]
+    assert lines("1000d6", exactly=[(Fraction(6000),)]) == ["exactly 6000: 7.05910e-779"]
+    assert lines("2d6", quantile=[Fraction(19, 20)]) == ["quantile 0.95: 11"]
+    assert lines("2d6", interval=[Fraction(9, 10)]) == ["interval 0.9: 3 to 11, which hold 0.944444 = 17/18"]
     assert lines("100d6", at_least=[Fraction(450)]) == ["at least 450: 1.51902e-09, 1 in 6.583e+08"]
-
-
-def test_csv_has_full_precision_and_no_zero_where_something_is_possible() -> None:
-    header, *rows = rendering.csv_lines(pmf("1000d6"))
-    assert header == "value,probability,at_most,at_least"
-    assert len(rows) == 5001
-    assert rows[0] == "1000,7.0591045861652321e-779,7.0591045861652321e-779,1.0"
-    assert not any(float(cell) == 0 and "e-" not in cell for row in rows for cell in row.split(","))
-
-
-def test_the_record_has_the_documented_keys() -> None:
-    record = rendering.record(pmf("d2"), "d2", answer(pmf("d2"), questions(at_most=[Fraction(1)])))
-    assert record == {
-        "description": "d2",
-        "support": [1, 2],
-        "probability": [0.5, 0.5],
-        "exact": None,
-        "denominator": 2,
-        "mean": 1.5,
-        "variance": 0.25,
-        "sd": 0.5,
-        "min": 1,
-        "max": 2,
-        "median": 1,
-        "method": "exact",
-        "mass": 1.0,
-        "truncated_mass": 0.0,
-        "grid_error": 0.0,
-        "answers": {"at_most 1": 0.5},
-    }
-    assert rendering.record(pmf("d2*1/2"), "", [], exact=True)["support"] == [0.5, 1]
-    assert rendering.record(pmf("30d6"), "", [])["denominator"] == str(6**30)
-
-
-def test_fractions_that_would_fill_the_memory_are_refused() -> None:
-    count = 6**160_000
-    law = Pmf(Fraction(0), Fraction(1), (count,) * 999 + (count + 1,), 1000 * count + 1)
-    with pytest.raises(ConvError, match="MB of digits"):
-        rendering.record(law, "", [], exact=True)
 
 
 @pytest.mark.parametrize(
@@ -176,4 +140,11 @@ def test_fractions_that_would_fill_the_memory_are_refused() -> None:
 )  # fmt: skip
 def test_shape_arithmetic(texts: list[str], times: int, expected: list[str]) -> None:
     problem = read_terms(texts, times=times)
-    assert rendering.shape_lines(problem) == expected
+    assert account.shape_lines(problem) == expected
+
+
+def test_what_a_known_total_changed() -> None:
+    assert (
+        rendering.learned(pmf("d4"), pmf("d6"))
+        == "known total: mean 2.5 (else 3.5), sd 1.11803 (else 1.70783)"
+    )

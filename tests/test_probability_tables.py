@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from convcli.arithmetic.notation import format_integer, format_number
 from convcli.errors import ReadError, UsageError
-from convcli.probability import rendering
+from convcli.probability import formats
 from convcli.probability.digits import parse_probability, ratio_text, value_text
 from convcli.probability.lattice import Pmf, from_weights
 from convcli.probability.notation import parse
@@ -62,13 +62,13 @@ laws = st.dictionaries(
 
 @given(laws)
 def test_exact_csv_round_trip(law: Pmf) -> None:
-    text = "\n".join(rendering.csv_lines(law, exact=True))
+    text = "\n".join(formats.csv_lines(law, exact=True))
     assert shares(read_table(text.encode(), "f").pmf) == shares(law)
 
 
 @given(laws)
 def test_csv_round_trip_to_the_precision_of_floats(law: Pmf) -> None:
-    read = read_table("\n".join(rendering.csv_lines(law)).encode(), "f")
+    read = read_table("\n".join(formats.csv_lines(law)).encode(), "f")
     assert read.warnings == ()
     for value, p in shares(law).items():
         assert shares(read.pmf)[value] == pytest.approx(p, rel=1e-12)
@@ -77,7 +77,7 @@ def test_csv_round_trip_to_the_precision_of_floats(law: Pmf) -> None:
 @given(st.dictionaries(st.integers(-99, 99), st.integers(1, 10**30), min_size=1, max_size=6))
 def test_json_round_trip(weights: dict[int, int]) -> None:
     law = from_weights({Fraction(v): w for v, w in weights.items()})
-    text = json.dumps(rendering.record(law, "law", [], exact=True))
+    text = json.dumps(formats.record(law, "law", [], exact=True))
     assert shares(read_table(text.encode(), "f").pmf) == shares(law)
 
 
@@ -86,11 +86,11 @@ def test_round_trip_far_below_floats_and_beyond_4300_digits(dice: str) -> None:
     law = distribution(parse(dice).value)
     ends = from_weights({law.low: 1, law.high: law.total - 1})  # one tail as small as it gets
     for exact in (False, True):
-        text = "\n".join(rendering.csv_lines(ends, exact=exact))
+        text = "\n".join(formats.csv_lines(ends, exact=exact))
         read = read_table(text.encode(), "f").pmf
         ratio = Fraction(read.counts[0], read.total) / Fraction(1, law.total)
         assert ratio == 1 if exact else abs(ratio - 1) < Fraction(1, 10**15)
-    record = json.loads(json.dumps(rendering.record(ends, "ends", [], exact=True)))
+    record = json.loads(json.dumps(formats.record(ends, "ends", [], exact=True)))
     assert record["exact"][0].startswith("1/")
     assert record["denominator"] == record["exact"][0].removeprefix("1/")
 

@@ -1,133 +1,63 @@
 """convcli probability - the distribution of a sum of independent terms."""
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from convcli import console
-from convcli.errors import UsageError
-from convcli.options import CONVOLUTION, INPUT, OUTPUT, JsonOpt, LayoutOpt, QuietOpt, layout, parse_count
+from convcli.options import ForceOpt, JsonOpt, QuietOpt, layout
+
+from .probability_options import (
+    AfterOpt,
+    AtLeastOpt,
+    AtMostOpt,
+    BetweenOpt,
+    ExactlyOpt,
+    ExactOpt,
+    FormOpt,
+    GivenOpt,
+    IntervalOpt,
+    LogOpt,
+    OriginOpt,
+    PlotOpt,
+    QuantileOpt,
+    StepOpt,
+    TermsArg,
+    TimesOpt,
+)
 
 if TYPE_CHECKING:
     from convcli.probability.request import Result
+    from convcli.probability.request2 import Result2
 
 EXAMPLES = (
     "convcli probability 2d6 --at-least 9",
-    "convcli probability 2d6 1d4 --between 5 9",
+    "convcli probability 2d6 1d4 --between 5 9 --interval 90%",
     "convcli probability 4d6kh3 --exact",
     "convcli probability ball:2 ball:3 --given 1",
+    "convcli probability d6 --times 10 --after 3 --given 42",
+    "convcli probability ball2:12",
     "convcli probability 0:0.5,1:0.25,2:1/4 --times 12 --format csv",
 )
 
 
-def parse_value(text: str | Fraction) -> Fraction:
-    """Read a value exactly: an integer, a decimal or a fraction."""
-    from convcli.arithmetic.literals import parse_number
-
-    try:
-        return text if isinstance(text, Fraction) else parse_number(text)
-    except UsageError as error:
-        raise typer.BadParameter(f"{error.message}, e.g. 9, -0.5 or 1/3") from None
-
-
-TermsArg = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="TERM",
-        help="Dice, numbers, value:probability lists, ball:METRES, files, or - for standard input. "
-        "All are added up.",
-        rich_help_panel=INPUT,
-        show_default=False,
-    ),
-]
-TimesOpt = Annotated[
-    int,
-    typer.Option(
-        "--times",
-        parser=parse_count,
-        metavar="N",
-        help="Add up N independent copies of the whole.",
-        rich_help_panel=CONVOLUTION,
-    ),
-]
-GivenOpt = Annotated[
-    Fraction | None,
-    typer.Option(
-        "--given",
-        parser=parse_value,
-        metavar="TOTAL",
-        help="The first term alone, once the total is known: P(a | c) = f(a) g(c - a) / (f * g)(c).",
-        rich_help_panel=CONVOLUTION,
-        show_default=False,
-    ),
-]
-AtLeastOpt = Annotated[
-    list[Fraction] | None,
-    typer.Option(
-        "--at-least",
-        parser=parse_value,
-        metavar="N",
-        help="Probability of N or more. Repeatable.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-AtMostOpt = Annotated[
-    list[Fraction] | None,
-    typer.Option(
-        "--at-most",
-        parser=parse_value,
-        metavar="N",
-        help="Probability of N or less. Repeatable.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-ExactlyOpt = Annotated[
-    list[Fraction] | None,
-    typer.Option(
-        "--exactly",
-        parser=parse_value,
-        metavar="N",
-        help="Probability of N. Repeatable.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-BetweenOpt = Annotated[
-    tuple[Fraction, Fraction] | None,
-    typer.Option(
-        "--between",
-        parser=parse_value,
-        metavar="A B",
-        help="Probability of A to B, both included.",
-        rich_help_panel=OUTPUT,
-        show_default=False,
-    ),
-]
-ExactOpt = Annotated[
-    bool,
-    typer.Option(
-        "--exact",
-        metavar="",
-        help="Fractions instead of decimals (in JSON: beside them).",
-        rich_help_panel=OUTPUT,
-    ),
-]
-
-
 def probability(
     terms: TermsArg,
+    origin: OriginOpt = None,
     times: TimesOpt = 1,
+    step: StepOpt = None,
     given: GivenOpt = None,
+    after: AfterOpt = None,
     at_least: AtLeastOpt = None,
     at_most: AtMostOpt = None,
     exactly: ExactlyOpt = None,
     between: BetweenOpt = None,
+    quantile: QuantileOpt = None,
+    interval: IntervalOpt = None,
     exact: ExactOpt = False,
-    format: LayoutOpt = None,
+    format: FormOpt = None,
     json: JsonOpt = False,
+    plot: PlotOpt = None,
+    log: LogOpt = False,
+    force: ForceOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
     """Tabulate a sum of dice, of jumps of a ball, of any independent values.
@@ -158,56 +88,67 @@ def probability(
     one such as 2d6. A table of more than 60 values shows the central 99.99 %,
     in bands if need be; csv and json are always complete.
     """
+    from convcli.probability import output, plotting
+    from convcli.probability.questions import Asked
     from convcli.probability.request import examine
 
     form = layout(format, json=json)
+    if plot is not None:
+        plotting.check_target(plot, force=force)
     result = examine(
         terms,
+        asked=Asked(
+            at_least=at_least or (),
+            at_most=at_most or (),
+            exactly=[place.values for place in exactly or ()],
+            between=between,
+            quantile=quantile or (),
+            interval=interval or (),
+        ),
         times=times,
-        given=given,
-        at_least=at_least or (),
-        at_most=at_most or (),
-        exactly=exactly or (),
-        between=between,
+        given=None if given is None else given.values,
+        after=after,
+        step=None if step is None else step.values,
+        origin=None if origin is None else origin.values,
     )
+    output.check_form(result, form, exact=exact)
+    if plot is not None:
+        plotting.save(result, plot, log=log, force=force)
     for warning in result.warnings:
         console.warn(warning)
     for line in () if quiet or form == "json" else result.report:
         console.note(line)
-    _SHOW[form](result, exact=exact, quiet=quiet)
+    if form == "table":
+        _show_table(result, exact=exact, log=log)
+    elif form == "json":
+        console.emit(output.record(result, exact=exact))
+    else:
+        for line in output.lines(result, form, exact=exact):
+            console.line(line)
+        for line in () if quiet else output.answers(result):
+            console.note(line)
 
 
-def _show_table(result: "Result", *, exact: bool, quiet: bool) -> None:
-    from convcli.probability import rendering
+def _show_table(result: "Result | Result2", *, exact: bool, log: bool) -> None:
+    from convcli.probability import output
+    from convcli.probability.request2 import Result2
 
-    table = rendering.table(result.law, width=console.width(), bar=console.glyph("█", "#"), exact=exact)
-    console.table(
-        table.columns,
-        table.rows,
-        title=result.description,
-        caption=table.caption,
-        align="rllll",
-        styles=("name", "number", "number", "number", "bar"),
-    )
-    console.line()
-    console.line(rendering.summary(result.law))
-    for answer in result.answers:
-        console.line(rendering.answer_line(answer))
-
-
-def _show_csv(result: "Result", *, exact: bool, quiet: bool) -> None:
-    from convcli.probability import rendering
-
-    for line in rendering.csv_lines(result.law, exact=exact):
+    if isinstance(result, Result2):
+        drawn = output.heat_map(result, room=console.picture_room(), log=log)
+        console.picture(result.description, drawn.raster)
+        console.line(drawn.caption)
+        console.line()
+    table = output.table(result, width=console.width(), bar=console.glyph("█", "#"), exact=exact)
+    if table is not None:
+        columns, keys = table.columns, table.keys
+        console.table(
+            columns,
+            table.rows,
+            title=None if isinstance(result, Result2) else result.description,
+            caption=table.caption,
+            align="r" * keys + "l" * (len(columns) - keys),
+            styles=("name",) * keys + tuple("number" if name else "bar" for name in columns[keys:]),
+        )
+        console.line()
+    for line in output.remarks(result):
         console.line(line)
-    for answer in () if quiet else result.answers:
-        console.note(rendering.answer_line(answer))
-
-
-def _show_json(result: "Result", *, exact: bool, quiet: bool) -> None:
-    from convcli.probability import rendering
-
-    console.emit(rendering.record(result.law, result.description, result.answers, exact=exact))
-
-
-_SHOW = {"table": _show_table, "csv": _show_csv, "json": _show_json}

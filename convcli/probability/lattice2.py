@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from .digits import value_text
 from .lattice import Pmf, check_lattice, common_step, from_weights
 
 Point = tuple[Fraction, Fraction]
@@ -163,11 +162,6 @@ def _axis(values: Iterable[Fraction]) -> tuple[Fraction, Fraction, int]:
     ordered = sorted(set(values))
     step = common_step([b - a for a, b in pairwise(ordered)])
     return ordered[0], step, int((ordered[-1] - ordered[0]) / step) + 1
-
-
-def point_text(point: Point) -> str:
-    """Write a point as it is typed: ``1,-0.5``."""
-    return ",".join(map(value_text, point))
 
 
 def correlation(law: Pmf2) -> float | None:

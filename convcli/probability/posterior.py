@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from convcli.errors import ConvError, UsageError
 
+from .checking import verified
 from .digits import value_text
-from .lattice import Pmf, from_weights
-from .sums import Sum, distribution
+from .lattice import Pmf, common_step, from_weights
+from .law import Law
+from .sums import Sum
 from .terms import Problem
 
 
@@ -36,15 +39,23 @@ class Posterior:
 
     Parameters
     ----------
-    law, prior : Pmf
+    law, prior : Law
         With and without that knowledge.
+    total : Fraction
+        What was taken as the total.
     evidence : Fraction
         How probable the total was.
     """
 
-    law: Pmf
-    prior: Pmf
+    law: Law
+    prior: Law
+    total: Fraction
     evidence: Fraction
+
+    @property
+    def exact(self) -> bool:
+        """Whether the evidence is no rounded float."""
+        return self.law.exact
 
 
 def split(problem: Problem, *, after: int | None = None) -> Split:
@@ -117,20 +128,22 @@ def posterior(parts: Split, total: Fraction) -> Posterior:
     ----------
     parts : Split
     total : Fraction
-        What the two parts added up to.
+        What the two parts added up to. Of continuous parts the nearest point of the lattice is meant.
 
     Returns
     -------
     Posterior
-        Its probabilities add up to exactly 1.
+        Exact where both parts are; its probabilities then add up to exactly 1.
 
     Raises
     ------
     ConvError
         If that total cannot occur.
     """
-    first, rest = distribution(parts.first), distribution(parts.rest)
-    weights = {value: count * rest.count_at(total - value) for value, count in first.items()}
+    first, rest = verified(parts.first), verified(parts.rest)
+    if first.grid_error or rest.grid_error:
+        total = _nearest(total, first.low + rest.low, common_step([first.step, rest.step]))
+    weights = {value: weight * rest.count_at(total - value) for value, weight in first.items()}
     ways = sum(weights.values())
     if not ways:
         low, high = first.low + rest.low, first.high + rest.high
@@ -139,4 +152,34 @@ def posterior(parts: Split, total: Fraction) -> Posterior:
             f"the sum lies between {value_text(low)} and {value_text(high)}"
             + (", and skips it" if low <= total <= high else "")
         )
-    return Posterior(from_weights(weights), first, Fraction(ways, first.total * rest.total))
+    evidence = Fraction(ways) / (first.total * rest.total)
+    law = replace(from_weights(weights), cut=_cut(first, rest, total, evidence))
+    return Posterior(
+        law if first.exact and rest.exact else _rounded(law, first, rest), first, total, evidence
+    )
+
+
+def _nearest(value: Fraction, origin: Fraction, step: Fraction) -> Fraction:
+    """The point of a lattice that is nearest to a value."""
+    return origin + round((value - origin) / step) * step
+
+
+def _cut(first: Law, rest: Law, total: Fraction, evidence: Fraction) -> tuple[float, float]:
+    """Bounds of the probability that the posterior would have beyond either end, but for cut tails.
+
+    A tail that was cut off one part counts only where the other part can make up for it.
+    """
+    below = Fraction(first.cut[0] if total - first.low < rest.high else 0.0)
+    below += Fraction(rest.cut[1] if total - rest.high > first.low else 0.0)
+    above = Fraction(first.cut[1] if total - first.high > rest.low else 0.0)
+    above += Fraction(rest.cut[0] if total - rest.low < first.high else 0.0)
+    return min(1.0, float(below / evidence)), min(1.0, float(above / evidence))
+
+
+def _rounded(law: Pmf, first: Law, rest: Law) -> Law:
+    """A posterior in floats, where a part of the sum was one; how far the grid is off is not known."""
+    from .floats import as_floats
+
+    inexact = first if rest.exact else rest
+    grid = math.nan if first.grid_error or rest.grid_error else 0.0
+    return replace(as_floats(law), method=inexact.method, grid_error=grid)

@@ -7,9 +7,11 @@ from fractions import Fraction
 
 from convcli.errors import ConvError
 
-from .lattice2 import Pmf2, Point, from_weights2, point_text
+from .checking import verified2
+from .lattice2 import Pmf2, Point, from_weights2
 from .posterior import indivisible, partial_label, repetitions
-from .sums2 import Problem2, Term2, distribution2
+from .questions import place_text
+from .sums2 import Problem2, Term2
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def posterior2(parts: Split2, total: Point) -> Posterior2:
         If that total cannot occur.
     """
     x, y = total
-    first, rest = distribution2(parts.first), distribution2(parts.rest)
+    first, rest = verified2(parts.first), verified2(parts.rest)
     weights = {(a, b): count * rest.count_at((x - a, y - b)) for (a, b), count in first.items()}
     ways = sum(weights.values())
     if not ways:
@@ -99,7 +101,7 @@ def posterior2(parts: Split2, total: Point) -> Posterior2:
             for one, two in ((first.low, rest.low), (first.high, rest.high))
         )
         raise ConvError(
-            f"a total of {point_text(total)} cannot occur: the sums lie between {point_text(low)} "
-            f"and {point_text(high)}, not all of these are reached"
+            f"a total of {place_text(total)} cannot occur: the sums lie between {place_text(low)} "
+            f"and {place_text(high)}, not all of these are reached"
         )
     return Posterior2(from_weights2(weights), first, Fraction(ways, first.total * rest.total))

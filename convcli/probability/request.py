@@ -1,18 +1,23 @@
-"""A whole request: read the terms, convolve them, condition, answer."""
+"""A whole request about numbers: read the terms, convolve them, condition, answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cache
 
-from . import rendering
+from convcli.errors import UsageError
+from convcli.files import read_bytes
+
+from .account import method_line, shape_lines
+from .checking import verified
 from .digits import value_text
-from .lattice import Pmf
+from .law import Law
 from .posterior import posterior, split
-from .questions import Answer, answer, questions
-from .sums import distribution
-from .terms import read_terms
+from .questions import Answer, AnyAnswer, Asked, Place, answer, number
+from .request2 import Result2, examine_points
+from .terms import Problem, read_terms
+from .terms2 import matrix_frame, read_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,62 +26,87 @@ class Result:
 
     Parameters
     ----------
-    law : Pmf
+    law : Law
         The distribution of the sum, or of its first part given the sum.
     description : str
         What the law is of.
-    answers : list of Answer
+    answers : list of Answer, QuantileAnswer or IntervalAnswer
         To the questions; with a given total, the probability of that total comes first.
     report : list of str
-        The shape arithmetic of the convolution.
+        The shape arithmetic of the convolution, and how it was computed.
     warnings : tuple of str
         What was put right while reading.
+    prior : Law or None
+        With a given total: the distribution of the first part without that knowledge.
     """
 
-    law: Pmf
+    law: Law
     description: str
-    answers: list[Answer]
+    answers: list[AnyAnswer]
     report: list[str]
     warnings: tuple[str, ...]
+    prior: Law | None = None
 
 
 def examine(
     texts: Sequence[str],
     *,
+    asked: Asked = Asked(),
     times: int = 1,
-    given: Fraction | None = None,
-    at_least: Sequence[Fraction] = (),
-    at_most: Sequence[Fraction] = (),
-    exactly: Sequence[Fraction] = (),
-    between: tuple[Fraction, Fraction] | None = None,
-) -> Result:
+    given: Place | None = None,
+    after: int | None = None,
+    step: Place | None = None,
+    origin: Place | None = None,
+) -> Result | Result2:
     """Tabulate a sum of independent terms, and answer questions about it.
 
     Parameters
     ----------
     texts : sequence of str
-        Terms: notation, literal tables, files, ``-``.
+        Terms: notation, literal tables, files, ``-``. All of numbers, or all of points.
+    asked : Asked
+        Questions about the law.
     times : int
         Independent repetitions of the whole, > 0.
-    given : Fraction, optional
+    given : Place, optional
         A known total: the law becomes that of the first part.
-    at_least, at_most, exactly, between
-        Questions about the law; ends are included.
+    after : int, optional
+        With `given`: the first part is the sum of so many repetitions.
+    step : Place, optional
+        Of continuous laws; of matrices, along x and along y.
+    origin : Place, optional
+        Of matrices: the x and y of their first entry.
 
     Raises
     ------
+    UsageError
+        If options contradict each other.
     ConvError
-        See `read_terms`, `distribution`, `split`, `posterior` and `questions`.
+        See `read_terms`, `distribution`, `split` and `posterior`.
     """
-    asked = questions(at_least=at_least, at_most=at_most, exactly=exactly, between=between)
-    problem = read_terms(texts, times=times)
-    description = problem.description
+    if after is not None and given is None:
+        raise UsageError("--after: nothing is known about the end", hint="add the total, e.g. --given 35")
+    read = cache(read_bytes)  # standard input can be read once only, and is looked at before it is understood
+    points = read_points(texts, times=times, read=read, frame=matrix_frame(origin, step))
+    if points is not None:
+        return examine_points(points, asked=asked, given=given, after=after)
+    problem = read_terms(texts, times=times, read=read)
+    return examine_numbers(problem, asked=asked, given=given, after=after)
+
+
+def examine_numbers(problem: Problem, *, asked: Asked, given: Place | None, after: int | None) -> Result:
+    """Do what `examine` does, on a sum of numbers that was read."""
+    questions = asked.of_numbers()
+    description, prior, evidence = problem.description, None, []
     if given is None:
-        law, evidence = distribution(problem.total), []
+        law = verified(problem.total)
     else:
-        parts = split(problem)
-        result = posterior(parts, given)
-        law, evidence = result.law, [Answer(f"total {value_text(given)}", result.evidence)]
-        description = f"{parts.label} of {description}, given a total of {value_text(given)}"
-    answers = [*evidence, *answer(law, asked)]
-    return Result(law, description, answers, rendering.shape_lines(problem), problem.warnings)
+        parts = split(problem, after=after)
+        found = posterior(parts, number(given, option="--given"))
+        total = value_text(found.total)
+        law, prior = found.law, found.prior
+        evidence = [Answer(f"total {total}", found.evidence, exact=law.exact)]
+        description = f"{parts.label} of {description}, given a total of {total}"
+    answers = [*evidence, *answer(law, questions)]
+    report = [*shape_lines(problem), method_line(law)]
+    return Result(law, description, answers, report, problem.warnings, prior)
