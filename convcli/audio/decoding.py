@@ -14,7 +14,7 @@ from typing import IO
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from convcli.errors import ReadError
 
@@ -111,10 +111,10 @@ def decoded(name: str, sound: soundfile.SoundFile, stream: IO[bytes]) -> Source:
     """
     _check_whole(name, sound, stream)
 
-    def read(frames: int) -> NDArray[np.float64]:
+    def read(frames: int, dtype: DTypeLike) -> NDArray[np.floating]:
         try:
             with virtual.undisturbed():
-                block: NDArray[np.float64] = sound.read(frames, dtype="float64", always_2d=True)
+                block: NDArray[np.floating] = sound.read(frames, dtype=np.dtype(dtype).name, always_2d=True)
         except soundfile.LibsndfileError as error:
             reason = error.error_string.rstrip(".").lower()
             raise ReadError(f"{name}: damaged ({reason})") from None

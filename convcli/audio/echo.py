@@ -12,7 +12,7 @@ import numpy as np
 from convcli.engine.streams import Route, RoutedTaps, Stream, TapStream
 from convcli.errors import UsageError
 
-from . import taps
+from . import precision, taps
 from .effects import KernelFacts, Prepared
 from .feedback import EchoLoop
 from .formats import Encoding
@@ -68,7 +68,7 @@ class Echo:
         delays = taps.offsets(self.taps, sound.rate)
         channels = self._channels(sound)
         if self.feedback is None:
-            return self._with_taps(delays, sound, channels)
+            return self._with_taps(delays, sound, channels, dtype)
         return self._with_feedback(self.feedback, delays[0], sound, channels)
 
     @property
@@ -86,18 +86,21 @@ class Echo:
             )
         return 2 if self._placed else sound.channels
 
-    def _with_taps(self, delays: Sequence[int], sound: Encoding, channels: int) -> Prepared:
+    def _with_taps(
+        self, delays: Sequence[int], sound: Encoding, channels: int, dtype: np.dtype[Any]
+    ) -> Prepared:
         gains = [tap.gain for tap in self.taps]
         pairs = [(0, self.dry), *zip(delays, gains, strict=True)]
         spikes = [(delay, gain) for delay, gain in pairs if gain]
         reach = max((delay for delay, _ in spikes), default=0)
         routes = self._routes(delays, sound.channels) if self._placed else []
+        exact = _EXACT if routes else precision.for_taps(dtype, [gain for _, gain in spikes], sound)
 
         def stream() -> Stream:
             if routes:
-                return RoutedTaps(routes, outputs=channels, dtype=_EXACT)
+                return RoutedTaps(routes, outputs=channels, dtype=exact)
             offsets, factors = zip(*spikes, strict=True) if spikes else ((), ())
-            return TapStream(offsets, factors, channels=channels, dtype=_EXACT)
+            return TapStream(offsets, factors, channels=channels, dtype=exact)
 
         weights = sum(len(route.offsets) for route in routes) or len(spikes) * channels
         return Prepared(
@@ -109,7 +112,7 @@ class Echo:
             channels=channels,
             tail=self._tail_frames(reach, sound.rate),
             stream=stream,
-            dtype=_EXACT,
+            dtype=exact,
             method="taps",
             reason=f"{reach + 1 - len(spikes)} of {reach + 1} weights are zero",
             seconds_per_frame=_SECONDS_A_SPIKE * weights,
@@ -192,6 +195,8 @@ class Echo:
         return (*lines[: _TOLD - 1], f"... {len(lines) - _TOLD} more", lines[-1])
 
     def _place(self, number: int) -> str:
+        if self.ping_pong and self.feedback is not None:
+            return ", left, then right and left by turns"
         place = (LEFT, RIGHT)[number % 2] if self.ping_pong else self.taps[number].pan
         if place is None:
             return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ STORAGES = {
 }
 
 
-def decode(data: bytes, storage: Storage, channels: int) -> NDArray[np.float64]:
+def decode(
+    data: bytes, storage: Storage, channels: int, dtype: DTypeLike = np.float64
+) -> NDArray[np.floating]:
     """Return samples as numbers, full scale 1.0.
 
     Integers that fill their bytes only in part stand in the upper bits, as the format demands, so they need
@@ -53,11 +55,13 @@ def decode(data: bytes, storage: Storage, channels: int) -> NDArray[np.float64]:
         Whole frames.
     storage : Storage
     channels : int
+    dtype : dtype, optional
+        float64 or float32, of the result.
 
     Returns
     -------
-    ndarray of float64, shape (frames, channels)
-        Exact, but for integers of more than 53 bits, which are rounded once.
+    ndarray, shape (frames, channels)
+        Exact, but for what has more than 53 bits, or 24 in float32, which is rounded once.
     """
     order = ">" if storage.big_endian else "<"
     width = storage.width
@@ -65,19 +69,18 @@ def decode(data: bytes, storage: Storage, channels: int) -> NDArray[np.float64]:
     if storage.floating:
         samples = np.frombuffer(data, f"{order}f{width}")
     elif width == 1:
-        samples = np.frombuffer(data, np.uint8) - 128.0
+        samples = np.subtract(np.frombuffer(data, np.uint8), 128.0, dtype=dtype)
         samples *= 2.0**-7
     elif width in (2, 4, 8):
-        samples = np.multiply(
-            np.frombuffer(data, f"{order}i{width}"), 2.0 ** (1 - 8 * width), dtype=np.float64
-        )
+        samples = np.multiply(np.frombuffer(data, f"{order}i{width}"), 2.0 ** (1 - 8 * width), dtype=dtype)
     else:
         whole = 4 if width == 3 else 8
         stored = np.frombuffer(data, np.uint8).reshape(-1, width)
         widened = np.zeros((len(stored), whole), np.uint8)
         widened[:, whole - width :] = stored[:, ::-1] if storage.big_endian else stored
-        samples = np.multiply(widened.view(f"<i{whole}")[:, 0], 2.0 ** (1 - 8 * whole), dtype=np.float64)
-    return samples.astype(np.float64, copy=False).reshape(-1, channels)
+        samples = np.multiply(widened.view(f"<i{whole}")[:, 0], 2.0 ** (1 - 8 * whole), dtype=dtype)
+    with np.errstate(over="ignore"):  # beyond float32 there is infinity, as IEEE 754 has it
+        return samples.astype(dtype, copy=False).reshape(-1, channels)
 
 
 def encode(samples: NDArray[np.generic], subtype: str) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from convcli import files
 from convcli.errors import ReadError
@@ -150,7 +150,7 @@ def _wave(name: str, stream: BinaryIO, header: wav.Header) -> Source:
     frames = None if header.data_bytes is None else header.data_bytes // align
     left = frames
 
-    def read(count: int) -> NDArray[np.float64]:
+    def read(count: int, dtype: DTypeLike) -> NDArray[np.floating]:
         nonlocal left
         data = stream.read(align * (count if left is None else min(count, left)))
         if left is not None:
@@ -161,7 +161,7 @@ def _wave(name: str, stream: BinaryIO, header: wav.Header) -> Source:
                 stream.read(header.data_bytes % align + header.data_bytes % 2)
                 _walk_behind(stream, header)
         # A pipe that ends within a frame leaves a fragment that is no sound.
-        return decode(data[: len(data) - len(data) % align], header.storage, channels)
+        return decode(data[: len(data) - len(data) % align], header.storage, channels, dtype)
 
     return Source(name, header.encoding, frames, header.tags, read, header.chunks)
 

@@ -8,10 +8,12 @@ import numpy as np
 
 from convcli.engine.streams import AheadStream, Stream, plan_response, respond
 
-from . import responses
+from . import precision, responses
 from .effects import KernelFacts, Prepared
 from .formats import Encoding
 from .responses import Recording, Samples
+
+_ROUNDING = 1e-9  # of a sum of weights that is 1
 
 
 def convolution(
@@ -44,7 +46,7 @@ def convolution(
     tail : int
         Frames of the result after the end of the sound, or before it if less than 0.
     dtype : dtype
-        Of the computation.
+        Of the computation, unless the response is too loud for it.
     workers : int or None
         Threads.
     notes : tuple of str
@@ -54,6 +56,7 @@ def convolution(
     method : str
         As for `plan_response`.
     """
+    dtype = precision.for_response(dtype, weights)
     planned = plan_response(weights, channels=sound.channels, dtype=dtype, frames=frames, method=method)
 
     def stream() -> Stream:
@@ -81,7 +84,7 @@ def convolution(
 def _loudest(gain: float) -> str:
     """Say how loud a result can become at most."""
     text = f"worst case {responses.decibels(gain)}"
-    if gain > 1:
+    if gain > 1 + _ROUNDING:
         return f"{text}: peaks up to {responses.decibels(1 / gain)}FS cannot clip"
     return f"{text}: nothing can clip"
 

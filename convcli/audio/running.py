@@ -112,7 +112,7 @@ class Run:
     @contextmanager
     def _computed(self, sound: reading.Source, *, seen: bool = True) -> Iterator[Blocks]:
         """The result block by block, its tail included, of a sound that is read ahead."""
-        given = sound.blocks()
+        given = sound.blocks(self.prepared.dtype)
         with nullcontext(given) if _is_live(self.job.source) else ahead(given) as blocks:
             yield self._result(blocks, sound.encoding, self.show if seen else None)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from convcli.errors import ReadError
 
@@ -36,7 +36,7 @@ class Source:
     tags : mapping of str to str
         Title, artist and so on, under soundfile's names.
     read : callable
-        Returns the next n frames, fewer only at the end.
+        Takes a number of frames and a floating type, and returns the next so many, fewer only at the end.
     chunks : Chunks
         What a WAV has beside them; of a pipe, those behind the samples are known when all blocks are.
     """
@@ -45,16 +45,21 @@ class Source:
     encoding: Encoding
     frames: int | None
     tags: Mapping[str, str]
-    read: Callable[[int], NDArray[np.float64]]
+    read: Callable[[int, DTypeLike], NDArray[np.floating]]
     chunks: Chunks = field(default_factory=Chunks)
 
-    def blocks(self) -> Iterator[NDArray[np.float64]]:
+    def blocks(self, dtype: DTypeLike = np.float64) -> Iterator[NDArray[np.floating]]:
         """Yield the sound block by block.
+
+        Parameters
+        ----------
+        dtype : dtype, optional
+            float64, or float32, which holds integers of up to 24 bits exactly.
 
         Yields
         ------
-        ndarray of float64, shape (frames, channels)
-            Full scale is 1.0; every block may be overwritten.
+        ndarray, shape (frames, channels)
+            Full scale is 1.0. Not to be written to.
 
         Raises
         ------
@@ -64,7 +69,7 @@ class Source:
         size = frames_a_block(self.encoding.channels)
         count, full = 0, True
         while full:
-            block = self.read(size)
+            block = self.read(size, dtype)
             count += len(block)
             full = len(block) == size
             if len(block):
