@@ -9,12 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcli.arithmetic import account
-from convcli.arithmetic.layers import COMMON_SIZES, LayerSpec, fitting_sizes
+from convcli.arithmetic.layers import Layer
+from convcli.arithmetic.specs import COMMON_SIZES, LayerSpec, fitting_sizes
 from convcli.errors import ShapeError, UsageError
 
 
 def spec(**options: Any) -> LayerSpec:
     return LayerSpec(**options)
+
+
+def notes(layer: Layer) -> list[str]:
+    return list(account.of_layer(layer).notes)
 
 
 # Single layers: shape, options, output, multiply-adds.
@@ -24,13 +29,13 @@ COUNTS = [
     ((8, 16, 16), {"padding": (1,), "out_channels": 8, "groups": 8}, (8, 16, 16), 18_432),
     (
         (8, 16, 16),
-        {"kernel": (4,), "stride": (2,), "padding": (1,), "transposed": True, "out_channels": 4},
+        {"kernel": (4,), "stride": (2,), "padding": (1,), "operation": "convt", "out_channels": 4},
         (4, 32, 32),
         131_072,
     ),
     (
         (4, 8, 8),
-        {"stride": (2,), "transposed": True, "groups": 4, "out_channels": 4},
+        {"stride": (2,), "operation": "convt", "groups": 4, "out_channels": 4},
         (4, 17, 17),
         2_304,
     ),
@@ -63,7 +68,7 @@ def test_multiply_adds_are_the_products_of_the_loops(
     layer = spec(
         kernel=(kernel,),
         stride=(stride,),
-        transposed=transposed,
+        operation="convt" if transposed else "conv",
         groups=groups,
         in_channels=per_group_in * groups,
         out_channels=per_group_out * groups,
@@ -130,6 +135,7 @@ def test_record() -> None:
                 "padding": [[1, 1], [1, 1]],
                 "params": 40,
                 "macs": 432,
+                "memory": 192,
                 "receptive_field": [3, 3],
                 "jump": [2, 2],
                 "start": [0, 0],
@@ -143,7 +149,7 @@ def test_record() -> None:
 
 
 def test_unknown_channels_have_no_counts() -> None:
-    record = spec(transposed=True, stride=(2,)).on((6,)).record()
+    record = spec(operation="convt", stride=(2,)).on((6,)).record()
     assert record["params"] is record["macs"] is None
     assert record["layers"][0]["jump"] == [0.5]
     assert record["layers"][0]["op"] == "convt"
@@ -161,10 +167,10 @@ def test_unknown_channels_have_no_counts() -> None:
         ((3, 5, 5), {"groups": 2}, "3 input channels do not divide into 2 groups"),
         ((4, 5, 5), {"groups": 2, "out_channels": 3}, "3 output channels do not divide into 2 groups"),
         ((5,), {"padding": "same", "stride": (2,)}, "padding same with stride 2"),
-        ((5,), {"padding": "same", "transposed": True}, "not defined for a transposed"),
+        ((5,), {"padding": "same", "operation": "convt"}, "not defined for a transposed"),
         ((5,), {"padding": "most"}, "'most' is not a padding"),
         ((5,), {"output_padding": (1,)}, "belongs to a transposed convolution"),
-        ((5,), {"output_padding": (2,), "transposed": True, "stride": (2,)}, "output padding 2: must be"),
+        ((5,), {"output_padding": (2,), "operation": "convt", "stride": (2,)}, "output padding 2: must be"),
     ],
 )
 def test_contradictions_are_usage_errors(
@@ -189,16 +195,16 @@ def test_common_sizes_leave_out_what_does_not_fit() -> None:
 
 
 def test_size_table_has_a_column_an_axis_where_they_differ() -> None:
-    headings, rows = account.size_table(fitting_sizes(spec(stride=(2,), padding=(1,))), width=80)
-    assert headings == ("input", "output", "left over")
-    assert ("28", "14", "1") in rows
-    headings, rows = account.size_table(fitting_sizes(spec(kernel=(3, 5))), width=80)
-    assert headings == ("input", "height", "width")
-    assert ("28", "26", "24") in rows
+    table = account.size_table(fitting_sizes(spec(stride=(2,), padding=(1,))))
+    assert table.columns == ("input", "output", "left over")
+    assert ("28", "14", "1") in table.rows
+    table = account.size_table(fitting_sizes(spec(kernel=(3, 5))))
+    assert table.columns == ("input", "height", "width")
+    assert ("28", "26", "24") in table.rows
 
 
 def test_costs_state_their_rule() -> None:
-    layer = spec(kernel=(4,), stride=(2,), padding=(1,), transposed=True, out_channels=32).on((64, 14, 14))
+    layer = spec(kernel=(4,), stride=(2,), padding=(1,), operation="convt", out_channels=32).on((64, 14, 14))
     assert account.costs(layer) == [
         "parameters  32,800 = 32 x 64 x 4 x 4 weights + 32 biases",
         "MACs        6,422,528 = 14 x 14 inputs x 32 x 64 x 4 x 4 (no biases)",
@@ -206,10 +212,13 @@ def test_costs_state_their_rule() -> None:
 
 
 def test_remarks_tell_what_the_border_loses() -> None:
-    assert account.remarks(spec(stride=(2,)).on((7, 8))) == [
-        "width: the stride steps over the last 1 of 8 padded samples"
+    assert notes(spec(stride=(2,)).on((7, 8))) == [
+        "width: the stride steps over the last 1 of 8 samples, 1 of the input"
     ]
-    assert account.remarks(spec(in_channels=1, out_channels=2).on((28,))) == [
+    assert notes(spec(stride=(3,), padding=(1,)).on((9, 9))) == [
+        "the stride steps over the last 2 of 11 padded samples, 1 of the input"
+    ]
+    assert notes(spec(in_channels=1, out_channels=2).on((28,))) == [
         "28 is one axis; a square picture is 28x28"
     ]
-    assert account.remarks(spec().on((28,))) == []
+    assert notes(spec().on((28,))) == []

@@ -131,9 +131,16 @@ def test_same_padding_of_an_even_kernel() -> None:
     ],
 )
 def test_options_out_of_range_are_usage_errors(options: dict[str, Any], message: str) -> None:
-    for function in (shapes.output_size, shapes.transposed_size, shapes.unread):
+    for function in (shapes.output_size, shapes.unread):
         with pytest.raises(UsageError, match=message):
             function(9, 3, **options)
+    if "padding" not in message:
+        with pytest.raises(UsageError, match=message):
+            shapes.transposed_size(9, 3, **options)
+
+
+def test_a_negative_crop_of_a_transposed_convolution_adds_positions() -> None:
+    assert shapes.transposed_size(9, 3, before=-1, after=-2) == shapes.transposed_size(9, 3) + 3
 
 
 def test_sizes_out_of_range() -> None:

@@ -16,8 +16,8 @@ Run = Callable[..., tuple[int, str, str]]
 def test_without_a_size_a_formula_and_a_table(convcli: Run) -> None:
     code, out, err = convcli("shape", "--stride", "2", "--padding", "1")
     assert (code, err) == (0, "")
-    assert out.startswith("output = (input + 1 + 1 - 3) // 2 + 1\n\n")
-    rows = [line.split() for line in out.splitlines()[2:]]
+    assert out.startswith("output = (input + 1 + 1 - 3) // 2 + 1\nrelationship 6 of the guide")
+    rows = [line.split() for line in out.splitlines()[3:]]
     assert rows[0] == ["input", "output", "left", "over"]
     assert ["28", "14", "1"] in rows
     assert ["224", "112", "1"] in rows
@@ -56,7 +56,7 @@ def test_a_layer(convcli: Run) -> None:
     assert "output = (224 + 3 + 3 - 7) // 2 + 1 = 112\n" in out
     assert "parameters  9,472 = 64 x 3 x 7 x 7 weights + 64 biases\n" in out
     assert "MACs        118,013,952 = 112 x 112 outputs x 64 x 3 x 7 x 7 (no biases)\n" in out
-    assert err == "the stride steps over the last 1 of 230 padded samples\n"
+    assert err == "the stride steps over the last 1 of 230 padded samples, 0 of the input\n"
 
 
 def test_quiet_keeps_the_data(convcli: Run) -> None:
@@ -162,7 +162,11 @@ def test_outputs(convcli: Run, arguments: tuple[str, ...], output: list[int]) ->
         (("28", "--out-channels", "-1"), 2, "'--out-channels': '-1' is not a whole number above 0"),
         (("28", "-g", "2"), 2, "--groups 2 divides channels, but no number of channels is given"),
         (("--out-channels", "8"), 2, "they need the SIZE of an input"),
-        (("28", "-p", "foo"), 2, "'foo' is not same, valid, half, full, N or PxQ, e.g. 1 or 1x2"),
+        (
+            ("28", "-p", "foo"),
+            2,
+            "'foo' is not same, same-lower, valid, half, full, causal, N or PxQ, e.g. 1 or 1x2",
+        ),
         (("0",), 2, "'0' is not N, HxW, CxHxW or CxDxHxW in whole numbers above 0, e.g. 28 or 3x224x224"),
         (("28x",), 2, "'28x' is not N, HxW, CxHxW or CxDxHxW"),
         (("1x2x3x4x5",), 2, "has 5 numbers: 1 to 4 are understood"),

@@ -25,6 +25,10 @@ class Axis:
         Further outputs at the end of a transposed convolution.
     transposed : bool
         Whether each input paints a kernel instead of each output reading one.
+    ceil : bool
+        Whether a last window that reaches beyond the end counts, as in the ceil mode of poolings.
+    empty : bool
+        Whether a kernel that does not fit gives no outputs, as in JAX, instead of an error.
     """
 
     size: int
@@ -35,12 +39,16 @@ class Axis:
     after: int = 0
     output_padding: int = 0
     transposed: bool = False
+    ceil: bool = False
+    empty: bool = False
 
     @property
     def output(self) -> int:
         """Output samples; raises what `shapes.output_size` and `shapes.transposed_size` raise."""
+        if self.is_empty:
+            return 0
         if not self.transposed:
-            return shapes.output_size(self.size, self.kernel, **self._window)
+            return shapes.output_size(self.size, self.kernel, **self._window, ceil=self.ceil)
         return shapes.transposed_size(
             self.size, self.kernel, **self._window, output_padding=self.output_padding
         )
@@ -51,11 +59,26 @@ class Axis:
         return shapes.effective_kernel(self.kernel, self.dilation)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether the kernel does not fit, and that gives no outputs instead of an error."""
+        padded = self.size + self.before + self.after
+        return self.empty and not self.transposed and padded < self.effective_kernel
+
+    @property
     def unread(self) -> int:
         """Samples at the end of the padded input that the stride steps over."""
-        if self.transposed:
+        if self.transposed or self.is_empty:
             return 0
-        return shapes.unread(self.size, self.kernel, **self._window)
+        room = self.size + self.before + self.after - self.effective_kernel
+        return max(room - (self.output - 1) * self.stride, 0)
+
+    @property
+    def overhang(self) -> int:
+        """Samples by which the last window of a ceil mode reaches beyond the padded input."""
+        if not self.ceil:
+            return 0
+        reach = (self.output - 1) * self.stride + self.effective_kernel
+        return max(reach - self.size - self.before - self.after, 0)
 
     @property
     def _window(self) -> dict[str, int]:
@@ -80,9 +103,13 @@ class Axis:
     def _rule(self, size: str) -> str:
         kernel = str(self.kernel) if self.dilation == 1 else f"({self.dilation} * ({self.kernel} - 1) + 1)"
         if self.transposed:
-            painted = f"({size} - 1) * {self.stride} - {self.before} - {self.after} + {kernel}"
-            return f"{painted} + {self.output_padding}"
-        return f"({size} + {self.before} + {self.after} - {kernel}) // {self.stride} + 1"
+            cropped = "".join(f" {'-' if end >= 0 else '+'} {abs(end)}" for end in (self.before, self.after))
+            return f"({size} - 1) * {self.stride}{cropped} + {kernel} + {self.output_padding}"
+        room = f"{size} + {self.before} + {self.after} - {kernel}"
+        if self.ceil:
+            # The second number counts the windows that begin in the input or in the padding before it.
+            return f"min(ceil(({room}) / {self.stride}) + 1, ceil(({size} + {self.before}) / {self.stride}))"
+        return f"max(({room}) // {self.stride} + 1, 0)" if self.empty else f"({room}) // {self.stride} + 1"
 
     @property
     def receptive_field(self) -> int:
@@ -104,13 +131,18 @@ class Axis:
         return Fraction(1, self.stride) if self.transposed else Fraction(self.stride)
 
     @property
-    def start(self) -> Fraction:
+    def start(self) -> Fraction | None:
         """Centre of what the first output sees, in input samples: 0 is the middle of the first.
+
+        None if it sees nothing, as where a transposed convolution has a kernel shorter than its stride.
 
         References
         ----------
         .. [1] A. Araujo, W. Norris and J. Sim, "Computing receptive fields of convolutional neural networks",
            Distill, 2019.
         """
-        centre = Fraction(self.effective_kernel - 1, 2)
-        return (self.before - centre) / self.stride if self.transposed else centre - self.before
+        if not self.transposed:
+            return Fraction(self.effective_kernel - 1, 2) - self.before
+        taps = range(0, self.kernel * self.dilation, self.dilation)
+        met = [(self.before - tap) // self.stride for tap in taps if (self.before - tap) % self.stride == 0]
+        return Fraction(met[0] + met[-1], 2) if met else None

@@ -42,7 +42,14 @@ def effective_kernel(kernel: int, dilation: int = 1) -> int:
 
 
 def output_size(
-    size: int, kernel: int, *, stride: int = 1, before: int = 0, after: int = 0, dilation: int = 1
+    size: int,
+    kernel: int,
+    *,
+    stride: int = 1,
+    before: int = 0,
+    after: int = 0,
+    dilation: int = 1,
+    ceil: bool = False,
 ) -> int:
     """Number of window positions along one axis.
 
@@ -58,11 +65,15 @@ def output_size(
         Samples padded at the two ends, >= 0.
     dilation : int
         Spacing between taps, >= 1.
+    ceil : bool
+        Count a last window that reaches beyond the padded input by less than a stride, too, if it begins in
+        the input or in the padding before it: the ceil mode of poolings.
 
     Returns
     -------
     int
-        ``(size + before + after - effective_kernel) // stride + 1``, at least 1.
+        ``room // stride + 1``, at least 1, with ``room = size + before + after - effective_kernel``. With
+        `ceil` the smaller of ``ceil(room / stride) + 1`` and ``ceil((size + before) / stride)``.
 
     Raises
     ------
@@ -75,14 +86,18 @@ def output_size(
     ----------
     .. [1] V. Dumoulin and F. Visin, "A guide to convolution arithmetic for deep learning", relationship 6
        (with the effective kernel of relationship 15).
+    .. [2] PyTorch, ``pooling_output_shape_pad_lr`` in ``aten/src/ATen/native/Pool.h``, for `ceil`; ONNX has
+       the same rule.
 
     Examples
     --------
     >>> output_size(28, 3, stride=2, before=1, after=1)
     14
     """
-    room = _room(size, kernel, stride=stride, before=before, after=after, dilation=dilation)
-    return room // stride + 1
+    # With `ceil`, even a first window may lack less than a stride.
+    lacking = stride - 1 if ceil else 0
+    room = _room(size, kernel, stride=stride, before=before, after=after + lacking, dilation=dilation)
+    return min(room // stride + 1, -(-(size + before) // stride)) if ceil else room // stride + 1
 
 
 def unread(
@@ -116,7 +131,9 @@ def unread(
 def _room(size: int, kernel: int, *, stride: int, before: int, after: int, dilation: int) -> int:
     """How far the first window can move before it leaves the padded input."""
     effective = effective_kernel(kernel, dilation)
-    _check_steps(size, stride, before, after)
+    _check_steps(size, stride)
+    if min(before, after) < 0:
+        raise UsageError(f"padding {min(before, after)}: must be 0 or more")
     padded = size + before + after
     if padded < effective:
         dilated = f", {kernel} taps spread over {effective} by dilation {dilation}," if dilation > 1 else ""
@@ -148,7 +165,8 @@ def transposed_size(
     stride : int
         Samples between the places where neighbouring inputs are painted, >= 1.
     before, after : int
-        Padding of the convolution that this one transposes: samples cropped from the full result.
+        Padding of the convolution that this one transposes: samples cropped from the full result, or where
+        negative, further positions of it.
     dilation : int
         Spacing between taps, >= 1.
     output_padding : int
@@ -176,7 +194,7 @@ def transposed_size(
     28
     """
     effective = effective_kernel(kernel, dilation)
-    _check_steps(size, stride, before, after)
+    _check_steps(size, stride)
     bound = max(stride, dilation)
     if not 0 <= output_padding < bound:
         raise UsageError(
@@ -193,13 +211,11 @@ def transposed_size(
     return painted - before - after
 
 
-def _check_steps(size: int, stride: int, before: int, after: int) -> None:
+def _check_steps(size: int, stride: int) -> None:
     if size < 1:
         raise ShapeError(f"input size {size}: must be at least 1")
     if stride < 1:
         raise UsageError(f"stride {stride}: must be at least 1", hint="a stride of 1 computes every position")
-    if min(before, after) < 0:
-        raise UsageError(f"padding {min(before, after)}: must be 0 or more")
 
 
 def same_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
@@ -229,6 +245,40 @@ def torch_same_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
     """
     total = effective_kernel(kernel, dilation) - 1
     return total // 2, total - total // 2
+
+
+def minimal_same_padding(size: int, kernel: int, *, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
+    """Padding of TensorFlow's ``SAME``: enough for ``ceil(size / stride)`` windows, the odd sample after.
+
+    Keras, JAX, XLA and ONNX's ``SAME_UPPER`` pad like this; ``SAME_LOWER`` swaps the two ends. Unlike
+    PyTorch's it depends on the input's size as soon as there is a stride.
+
+    Parameters
+    ----------
+    size, kernel, stride, dilation : int
+        As in `output_size`.
+
+    Returns
+    -------
+    tuple of int
+        Samples before and after.
+
+    Examples
+    --------
+    >>> minimal_same_padding(6, 3, stride=2), minimal_same_padding(7, 3, stride=2)
+    ((0, 1), (1, 1))
+    """
+    windows = -(-size // stride)
+    total = max((windows - 1) * stride + effective_kernel(kernel, dilation) - size, 0)
+    return total // 2, total - total // 2
+
+
+def causal_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
+    """Padding at which no output sees what comes after it: ``effective_kernel - 1`` samples, all before.
+
+    Parameters and result are those of `same_padding`.
+    """
+    return effective_kernel(kernel, dilation) - 1, 0
 
 
 def half_padding(kernel: int, dilation: int = 1) -> tuple[int, int]:
