@@ -16,6 +16,7 @@ from .lattice import Pmf
 from .lattice2 import Pmf2
 from .law import Law
 from .rendering import summary
+from .rendering2 import central
 from .request import Result
 from .request2 import Result2
 
@@ -31,7 +32,7 @@ TAIL = Fraction(1, 10**6)
 BARS = 120
 """Most values that are drawn as bars; more of them are drawn as one outline."""
 
-FACE, EDGE, QUIET = "#3b6ea8", "#1f3d5e", "#b8b8b8"
+FACE, EDGE, PRIOR = "#3b6ea8", "#1f3d5e", "#909090"
 LINE_WIDTH = 1.2
 HEADING = 70
 DECADES = 300
@@ -51,13 +52,12 @@ def check_target(target: str, *, force: bool) -> None:
         If the file exists and `force` is not set.
     """
     if not target.lower().endswith(SUFFIXES):
+        name = shortened(target)
         raise UsageError(
-            f"--plot {shortened(target)}: the name ends in .png or .svg", hint="e.g. --plot dice.png"
+            f"--plot {name}: the name ends neither in .png nor in .svg", hint="e.g. --plot a.png"
         )
     if importlib.util.find_spec("matplotlib") is None:
-        raise ConvError(
-            "--plot: needs matplotlib, which is not installed", hint="pip install 'convcli[plot]'"
-        )
+        raise ConvError("--plot: matplotlib is not installed", hint="pip install 'convcli[plot]'")
     if Path(target).exists() and not force:
         raise WriteError(f"{target}: exists already", hint="use --force to replace it, or another name")
 
@@ -86,15 +86,15 @@ def save(result: Result | Result2, target: str, *, log: bool, force: bool) -> No
     # The same result gives the same bytes: no date, and names within the SVG that do not vary.
     with rc_context({"svg.hashsalt": "convcli", "axes.spines.top": False, "axes.spines.right": False}):
         if isinstance(result, Result2):
-            figure = _draw_points(result, log=log)
+            figure = draw_points(result, log=log)
         else:
-            figure = _draw_numbers(result, log=log)
+            figure = draw_numbers(result, log=log)
         metadata = {"Date": None} if kind == "svg" else {}
         with replacing(target, force=force) as temporary:
             figure.savefig(temporary, format=kind, dpi=150, metadata=metadata)
 
 
-def _draw_numbers(result: Result, *, log: bool) -> Figure:
+def draw_numbers(result: Result, *, log: bool) -> Figure:
     """Bars above, P(X <= v) below, with one axis of values."""
     from matplotlib.figure import Figure
 
@@ -104,15 +104,19 @@ def _draw_numbers(result: Result, *, log: bool) -> Figure:
     for law in laws:
         known = law is result.law
         _draw_shares(upper, law, label="total known" if known else "total not known", filled=known)
-        _draw_sums(lower, law, quiet=not known)
     low, high = (edge(_range(law, log=log)[i] for law in laws) for i, edge in enumerate((min, max)))
-    step = float(max(law.step for law in laws))
-    upper.set_xlim(float(low) - step, float(high) + step)
+    step = max(law.step for law in laws)
+    ends = (float(low - step), float(high + step))
+    for law in laws:
+        _draw_sums(lower, law, ends, quiet=law is not result.law)
+    upper.set_xlim(ends)
     upper.set_ylabel("probability")
     lower.set(ylabel="P(X ≤ value)", xlabel="value", ylim=(0, 1.03))
     if log:
         upper.set_yscale("log")
         upper.set_ylim(bottom=max(_smallest(laws), 10.0**-DECADES) / 2)
+    else:
+        upper.set_ylim(bottom=0)
     if result.prior is not None:
         upper.legend(frameon=False)
     _title(upper, result.description, summary(result.law))
@@ -131,20 +135,18 @@ def _smallest(laws: list[Law]) -> float:
 
 
 def _draw_shares(axes: Axes, law: Law, *, label: str, filled: bool) -> None:
+    """Bars, or an outline where there are many; those of the prior stand as empty ones in front."""
     rows = [(float(value), n / d) for value, (n, d), *_ in law.rows()]
     values, shares = [value for value, _ in rows], [share for _, share in rows]
-    step = float(law.step)
     if len(rows) <= BARS:
         style: dict[str, Any] = (
-            {"color": FACE, "edgecolor": EDGE} if filled else {"fill": False, "edgecolor": QUIET}
+            {"color": FACE} if filled else {"fill": False, "edgecolor": PRIOR, "zorder": 3}
         )
-        axes.bar(
-            values, shares, width=0.85 * _gap(values, step), linewidth=LINE_WIDTH / 2, label=label, **style
-        )
+        axes.bar(values, shares, 0.85 * _gap(values, float(law.step)), label=label, **style)
     elif filled:
         axes.fill_between(values, shares, step="mid", color=FACE, linewidth=0, label=label)
     else:
-        axes.step(values, shares, where="mid", color=QUIET, linewidth=LINE_WIDTH, label=label)
+        axes.step(values, shares, where="mid", color=PRIOR, linewidth=LINE_WIDTH, label=label)
 
 
 def _gap(values: list[float], step: float) -> float:
@@ -152,15 +154,15 @@ def _gap(values: list[float], step: float) -> float:
     return min((b - a for a, b in pairwise(values)), default=step)
 
 
-def _draw_sums(axes: Axes, law: Law, *, quiet: bool) -> None:
+def _draw_sums(axes: Axes, law: Law, ends: tuple[float, float], *, quiet: bool) -> None:
     rows = [(float(value), n / d) for value, _, (n, d), _ in law.rows()]
-    values = [rows[0][0], *(value for value, _ in rows)]
-    sums = [0.0, *(at_most for _, at_most in rows)]
-    axes.step(values, sums, where="post", color=QUIET if quiet else EDGE, linewidth=LINE_WIDTH)
+    values = [min(ends[0], rows[0][0]), *(value for value, _ in rows), max(ends[1], rows[-1][0])]
+    sums = [0.0, *(at_most for _, at_most in rows), 1.0]
+    axes.step(values, sums, where="post", color=PRIOR if quiet else EDGE, linewidth=LINE_WIDTH)
 
 
 def _title(axes: Axes, description: str, detail: str) -> None:
-    axes.set_title(f"{_heading(description)}\n", loc="left", fontweight="bold")
+    axes.set_title(_heading(description), loc="left", fontweight="bold", pad=20)
     axes.text(0, 1.02, detail, transform=axes.transAxes, fontsize="small", color="#555555")
 
 
@@ -169,26 +171,28 @@ def _heading(description: str) -> str:
     return description if len(description) <= HEADING else f"{description[: HEADING - 1]}…"
 
 
-def _draw_points(result: Result2, *, log: bool) -> Figure:
+def draw_points(result: Result2, *, log: bool) -> Figure:
     """A heat map, with the distributions of x and of y alone along its sides."""
     from matplotlib.colors import LogNorm
     from matplotlib.figure import Figure
 
-    law = result.law
+    law = result.law if log else central(result.law, TAIL)
     figure = Figure(figsize=(7.5, 7), layout="constrained")
     grid = figure.subplot_mosaic(
         [["x", "."], ["map", "y"]], width_ratios=(4, 1), height_ratios=(1, 4),
     )  # fmt: skip
-    shares = _matrix(law)
+    shares = _matrix(law, result.law.total)
     image = grid["map"].imshow(
         shares, origin="lower", extent=_extent(law), aspect="auto", interpolation="nearest",
         norm=LogNorm() if log else None, vmin=None if log else 0,
     )  # fmt: skip
     grid["map"].set(xlabel="x", ylabel="y")
     for name, axis in (("x", 0), ("y", 1)):
-        _draw_marginal(grid[name], law.marginal(axis), sideways=name == "y")
+        _draw_marginal(grid[name], result.law.marginal(axis), sideways=name == "y")
     grid["x"].sharex(grid["map"])
     grid["y"].sharey(grid["map"])
+    left, right, bottom, top = _extent(law)
+    grid["map"].set(xlim=(left, right), ylim=(bottom, top))
     grid["x"].tick_params(labelbottom=False)
     grid["y"].tick_params(labelleft=False)
     figure.colorbar(image, ax=grid["y"], label="probability", location="right", fraction=0.5)
@@ -196,11 +200,11 @@ def _draw_points(result: Result2, *, log: bool) -> Figure:
     return figure
 
 
-def _matrix(law: Pmf2) -> list[list[float]]:
+def _matrix(law: Pmf2, total: int) -> list[list[float]]:
     """Probabilities by rows of one y, NaN where a point is not possible: no colour."""
     columns, rows = law.shape
     return [
-        [count / law.total if (count := law.counts[i * rows + j]) else math.nan for i in range(columns)]
+        [count / total if (count := law.counts[i * rows + j]) else math.nan for i in range(columns)]
         for j in range(rows)
     ]
 

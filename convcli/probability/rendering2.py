@@ -14,7 +14,7 @@ from .digits import value_text
 from .formats import full_text, markdown_head, markdown_row, plain_integer, shares_record
 from .lattice2 import Pmf2, correlation
 from .questions import Answer, place_text
-from .rendering import DIGITS, ROWS, SHORTEST_PEAK, Table, share_text, short, with_bars
+from .rendering import DIGITS, ROWS, SHORTEST_PEAK, TAIL, Table, share_text, short, with_bars
 from .shading import IMPOSSIBLE, Colour, shade
 
 HEADER2 = ("x", "y", "probability")
@@ -87,8 +87,10 @@ def heat_map(law: Pmf2, *, room: tuple[int, int], log: bool = False) -> HeatMap:
     -------
     HeatMap
     """
-    size = max(1, *(-(-points // most) for points, most in zip(law.shape, room, strict=True)))
-    blocks = _blocks(law, size)
+    fits = all(points <= most for points, most in zip(law.shape, room, strict=True))
+    shown = law if log or fits else central(law, TAIL)
+    size = max(1, *(-(-points // most) for points, most in zip(shown.shape, room, strict=True)))
+    blocks = _blocks(shown, size)
     peak = max(map(max, blocks))
     lowest = min(count for row in blocks for count in row if count)
     decades = min(LOG_DECADES, math.log10(peak) - math.log10(lowest)) or 1.0
@@ -102,7 +104,20 @@ def heat_map(law: Pmf2, *, room: tuple[int, int], log: bool = False) -> HeatMap:
     times = max(1, min(MAGNIFIED, *room) // max(len(blocks), len(blocks[0])))
     raster = [[colour(count) for count in row for _ in range(times)] for row in reversed(blocks)]
     raster = [row for row in raster for _ in range(times)]
-    return HeatMap(raster, _legend(law, peak, size=size, decades=decades if log else None))
+    return HeatMap(raster, _legend(law, shown, peak, size=size, decades=decades if log else None))
+
+
+def central(law: Pmf2, tail: Fraction) -> Pmf2:
+    """Keep the counts in the rectangle beyond each of whose sides a probability of at most `tail` lies."""
+    ranges = []
+    for axis in (0, 1):
+        alone = law.marginal(axis)
+        ends = (alone.quantile(tail), alone.quantile(1 - tail))
+        first, last = (int((end - law.low[axis]) / law.step[axis]) for end in ends)
+        ranges.append(range(first, last + 1))
+    counts = tuple(law.counts[i * law.shape[1] + j] for i in ranges[0] for j in ranges[1])
+    corner = law.value(ranges[0].start, ranges[1].start)
+    return Pmf2(corner, law.step, (len(ranges[0]), len(ranges[1])), counts, sum(counts))
 
 
 def _blocks(law: Pmf2, size: int) -> list[list[int]]:
@@ -116,13 +131,15 @@ def _blocks(law: Pmf2, size: int) -> list[list[int]]:
     return blocks
 
 
-def _legend(law: Pmf2, peak: int, *, size: int, decades: float | None) -> str:
+def _legend(law: Pmf2, shown: Pmf2, peak: int, *, size: int, decades: float | None) -> str:
     """What the axes and the colours of a heat map mean."""
-    (x, y), (right, top) = ([value_text(v) for v in end] for end in (law.low, law.high))
+    (x, y), (right, top) = ([value_text(v) for v in end] for end in (shown.low, shown.high))
     brightest = share_text((peak, law.total), exact=False)
     scale = "dark is 0" if decades is None else f"dark is 1e-{decades:.3g} of it, logarithmic"
     blocks = f", {size} x {size} points in a pixel" if size > 1 else ""
-    return f"x {x} to {right} rightwards, y {y} to {top} upwards; bright is {brightest}, {scale}{blocks}"
+    axes = f"x {x} to {right} rightwards, y {y} to {top} upwards"
+    inside = f", {100 * shown.total / law.total:.6g} % of all" if shown is not law else ""
+    return f"{axes}{inside}\nbright is {brightest}, {scale}{blocks}"
 
 
 def csv_lines2(law: Pmf2, *, exact: bool = False) -> Iterator[str]:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from convcli.errors import ConvError
+
 from .lattice import Pmf, check_lattice, common_step, from_weights
 from .lattice2 import Pmf2, Point, from_counts, from_weights2
 from .sums import Sum, distribution, draw
@@ -120,7 +122,11 @@ def distribution2(terms: Sequence[Term2]) -> Pmf2:
     stride = whole.shape[1]
     check_lattice(whole.shape[0] * stride, min(whole.step))
     packed = sum((draw(_packed(term.law, whole), term.copies) for term in terms), Sum())
-    counts = {int(index): count for index, count in distribution(packed).items()}
+    law = distribution(packed)
+    if not isinstance(law, Pmf):
+        points = f"{whole.shape[0]} x {stride} points"
+        raise ConvError(f"an exact table of {points} would take too much memory or time")
+    counts = {int(index): count for index, count in law.items()}
     return from_counts(counts, whole.origin, whole.step, whole.shape)
 
 

@@ -1,0 +1,91 @@
+"""Plots: what they show, the bytes they make, and what stops them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from convcli.errors import ConvError, UsageError, WriteError
+from convcli.probability import plotting
+from convcli.probability.questions import Asked
+from convcli.probability.request import examine
+
+pytest.importorskip("matplotlib")
+
+
+def numbers(*texts: str, **options: Any) -> Any:
+    return examine(texts, **{"asked": Asked(), **options})
+
+
+def draw(result: Any, path: Path, *, log: bool = False) -> bytes:
+    plotting.save(result, str(path), log=log, force=True)
+    return path.read_bytes()
+
+
+def test_bars_and_running_sums() -> None:
+    upper, lower = plotting.draw_numbers(numbers("2d6"), log=False).axes
+    assert [bar.get_height() for bar in upper.patches] == [min(i, 12 - i) / 36 for i in range(1, 12)]
+    assert [bar.get_x() + bar.get_width() / 2 for bar in upper.patches] == pytest.approx(range(2, 13))
+    [line] = lower.lines
+    assert list(line.get_xdata()) == [1, *range(2, 13), 13]
+    assert list(line.get_ydata())[:3] == [0, 1 / 36, 3 / 36]
+    assert list(line.get_ydata())[-2:] == [1, 1]
+
+
+def test_long_tables_are_outlines_of_what_can_be_seen() -> None:
+    upper, _ = plotting.draw_numbers(numbers("1000d6"), log=False).axes
+    assert not upper.patches
+    low, high = upper.get_xlim()
+    assert 3200 < low < 3300 < 3700 < high < 3800
+    upper, _ = plotting.draw_numbers(numbers("300d6"), log=True).axes
+    assert upper.get_xlim() == (299, 1801)
+    assert upper.get_yscale() == "log"
+    assert 0 < upper.get_ylim()[0] <= 6.0**-300
+
+
+def test_a_posterior_stands_beside_what_it_began_as() -> None:
+    from fractions import Fraction
+
+    upper, lower = plotting.draw_numbers(numbers("2d6", given=(Fraction(4),)), log=False).axes
+    heights = [bar.get_height() for bar in upper.patches]
+    assert heights == pytest.approx([1 / 6] * 6 + [1 / 3] * 3)
+    assert len(lower.lines) == 2
+    assert [text.get_text() for text in upper.get_legend().get_texts()] == ["total not known", "total known"]
+
+
+def test_a_heat_map_has_y_upwards_and_gaps_where_nothing_is_possible() -> None:
+    figure = plotting.draw_points(numbers("ball2:2"), log=False)
+    heat = next(axes for axes in figure.axes if axes.images)
+    [image] = heat.images
+    cells = image.get_array()
+    assert image.origin == "lower"
+    assert image.get_extent() == pytest.approx([-2.5, 2.5, -2.5, 2.5])
+    assert cells[2, 2] == 4 / 16
+    assert cells.mask[0, 0]
+
+
+@pytest.mark.parametrize("texts", [("2d6",), ("ball2:3",)])
+def test_pictures_of_both_kinds(tmp_path: Path, texts: tuple[str, ...]) -> None:
+    for log in (False, True):
+        png, svg = (draw(numbers(*texts), tmp_path / f"a.{kind}", log=log) for kind in ("png", "svg"))
+        assert draw(numbers(*texts), tmp_path / "b.png", log=log) == png
+        assert draw(numbers(*texts), tmp_path / "b.svg", log=log) == svg
+        assert not re.search(rb"<dc:date>", svg)
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.width > 1000
+        assert len(image.convert("RGB").getcolors(1 << 24) or []) > 10
+
+
+def test_what_stops_a_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.png").write_text("mine")
+    with pytest.raises(WriteError, match="exists already"):
+        plotting.check_target(str(tmp_path / "a.png"), force=False)
+    plotting.check_target(str(tmp_path / "a.png"), force=True)
+    with pytest.raises(UsageError, match=r"a\.jpg: the name ends neither in \.png nor in \.svg"):
+        plotting.check_target("a.jpg", force=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(ConvError, match="matplotlib is not installed") as caught:
+        plotting.check_target(str(tmp_path / "b.png"), force=False)
+    assert caught.value.hint == "pip install 'convcli[plot]'"
