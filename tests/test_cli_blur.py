@@ -207,7 +207,7 @@ def test_losses_are_warnings_that_quiet_does_not_hide(convcli: Run, chelsea: Pat
     assert code == 0
     assert err.splitlines() == [
         f"convcli: warning: {target}: GIF holds 256 colours: reduced",
-        f"convcli: warning: {target}: colour profile left out: GIF cannot hold it",
+        f"convcli: warning: {target}: GIF cannot hold colour profile: left out",
     ]
 
 

@@ -3,6 +3,7 @@
 import importlib
 import io
 import struct
+import tempfile
 import zlib
 from pathlib import Path
 from types import ModuleType
@@ -382,3 +383,16 @@ def test_a_channel_that_nothing_is_said_of_is_transparency_as_pillow_takes_it() 
     found = decoded(bytes(data))
     assert found.layout.kind == "RGBA8"
     assert_array_equal(found.pixels, noise("RGBA8").pixels)
+
+
+def test_without_room_for_temporary_files_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Missing(tempfile.TemporaryDirectory[str]):
+        def __enter__(self) -> str:
+            return str(tmp_path / "missing")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", Missing)
+    with pytest.raises(WriteError, match=r"^o\.exr: EXR could not be written to a temporary file$"):
+        encode([noise("L32f", "EXR")], BY_NAME["EXR"], Saving(), name="o.exr")
+    assert capfd.readouterr() == ("", "")

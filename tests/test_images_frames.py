@@ -261,9 +261,55 @@ def test_formats_of_one_picture_are_refused() -> None:
         for_result(".jpg", layout, name="o")
     assert "PNG" in (caught.value.hint or "")
     assert for_result(".tif", layout, name="o").name == "TIFF"
-    assert losses(layout, Metadata(), BY_NAME["TIFF"], name="o") == (
-        "o: durations left out: TIFF holds pages",
+    assert losses(layout, [], BY_NAME["TIFF"], name="o") == ("o: durations left out: TIFF holds pages",)
+    shown = Layout.of("RGB8", 3, 3, "GIF", frames=4, loop=3)
+    assert losses(shown, [], BY_NAME["AVIF"], name="o") == ("o: AVIF cannot hold that it is shown 3 times",)
+    assert losses(shown, [], BY_NAME["WEBP"], name="o") == ()
+
+
+def test_what_a_palette_holds_is_no_loss() -> None:
+    few = np.arange(256 * 3, dtype=np.uint8).reshape(16, 16, 3)  # all colours once
+    layout = Layout.of("RGB8", 16, 16, "PNG")
+    assert losses(layout, [Picture(layout, few)], BY_NAME["GIF"], name="o") == ()
+    one_more = Picture(layout, few[::-1, ::-1, ::-1])
+    assert losses(layout, [Picture(layout, few), one_more], BY_NAME["GIF"], name="o") == (
+        "o: GIF holds 256 colours: reduced",
     )
+
+
+@pytest.mark.parametrize(("alpha", "held"), [(0, False), (1, False), (255, True)])
+def test_a_transparent_pixel_takes_a_place_in_the_palette(alpha: int, held: bool) -> None:
+    layout = Layout.of("RGBA8", 16, 17, "PNG")
+    pixels = np.full((16, 17, 4), 255, np.uint8)
+    pixels[:, :16, :3] = np.arange(256 * 3, dtype=np.uint8).reshape(16, 16, 3)
+    pixels[:, 16] = *pixels[0, 0, :3], alpha
+    said = losses(layout, [Picture(layout, pixels)], BY_NAME["GIF"], name="o")
+    assert (said == ()) is held
+    fewer = pixels.copy()
+    fewer[0, 1] = fewer[0, 0]
+    said = losses(layout, [Picture(layout, fewer)], BY_NAME["GIF"], name="o")
+    assert (said == ()) is (alpha in (0, 255))
+
+
+def test_durations_of_png_are_fractions() -> None:
+    frames = [
+        Picture(Layout.of("L8", 2, 2, "PNG", frames=3), np.full((2, 2), v, np.uint8), duration=d)
+        for v, d in ((1, 100 / 3), (2, 1000 / 60), (3, 40.0))
+    ]
+    again = list(decode(encode(frames, BY_NAME["PNG"], Saving(), name="o"), name="a"))
+    assert [each.duration for each in again] == pytest.approx([100 / 3, 1000 / 60, 40.0])
+
+
+def test_animations_do_not_tell_when_they_were_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout.of("RGB8", 16, 16, "AVIF", frames=2)
+    rng = np.random.default_rng(2)
+    frames = [Picture(layout, rng.integers(0, 256, (16, 16, 3)).astype(np.uint8), duration=50) for _ in "ab"]
+    first = encode(frames, BY_NAME["AVIF"], Saving(), name="o")
+    assert encode(frames, BY_NAME["AVIF"], Saving(), name="o") == first
+    for box in (b"mvhd", b"tkhd", b"mdhd"):
+        at = first.index(box) + 4
+        assert not any(first[at + 4 : at + (20 if first[at] else 12)])
+    assert len(list(decode(first, name="a"))) == 2
 
 
 @pytest.mark.parametrize("suffix", [".png", ".gif", ".webp", ".jpg"])

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -269,8 +270,18 @@ def test_comments_are_carried(comment: str) -> None:
 def test_comments_that_do_not_fit_are_said() -> None:
     texts = (("Comment", "x" * 70_000), ("Author", "someone"))
     layout = Layout.of("L8", 3, 5, "PNG")
+    pictures = [Picture(layout, ARROW, Metadata(texts=texts))]
     for format in ("JPEG", "WEBP", "TIFF", "GIF"):
-        said = " ".join(losses(layout, Metadata(texts=texts), BY_NAME[format], name="o"))
-        assert f"comments left out: {format} cannot hold it" in said
-        assert encode([Picture(layout, ARROW, Metadata(texts=texts))], BY_NAME[format], Saving(), name="o")
-    assert not losses(layout, Metadata(texts=texts), BY_NAME["PNG"], name="o")
+        said = " ".join(losses(layout, pictures, BY_NAME[format], name="o"))
+        assert f"{format} cannot hold comments: left out" in said
+        assert encode(pictures, BY_NAME[format], Saving(), name="o")
+    assert not losses(layout, pictures, BY_NAME["PNG"], name="o")
+
+
+@pytest.mark.parametrize("format", ["WEBP", "AVIF"])
+def test_a_resolution_goes_where_the_format_has_a_place_for_it(format: str) -> None:
+    first = decoded(saved(ARROW, "PNG", dpi=(300, 150)), name="a")
+    data = encode([replace(first, layout=Layout.of("L8", 3, 5, format))], BY_NAME[format], Saving(), name="o")
+    with Image.open(io.BytesIO(data)) as image:
+        exif = image.getexif()
+    assert [round(float(exif[tag]), 1) for tag in (282, 283, 296)] == [300, 150, 2]

@@ -83,7 +83,7 @@ FORMATS = (
         (".webp",),
         _set("RGB8 RGBA8"),
         stores=_GRAY_AS_COLOUR,
-        metadata=_EVERY_NOTE - {"texts", "dpi"},
+        metadata=_EVERY_NOTE - {"texts"},
         several="frames",
     ),
     Format(
@@ -106,7 +106,7 @@ FORMATS = (
         (".avif",),
         _set("RGB8 RGBA8"),
         stores=_GRAY_AS_COLOUR,
-        metadata=_EVERY_NOTE - {"texts", "dpi"},
+        metadata=_EVERY_NOTE - {"texts"},
         several="frames",
     ),
     Format("HEIC", (".heic", ".heif"), written=False),
@@ -127,8 +127,9 @@ MODES: Mapping[str, str] = {
     "L32f": "F",
 }  # fmt: skip
 
-# The suggestions for what a format cannot hold: those that people look at.
+# The suggestions for what a format cannot hold: those that people look at, and for measured values NPY.
 _SUGGESTED = ("PNG", "JPEG", "WEBP", "TIFF", "EXR")
+_MEASURED = "if"  # kinds of dtype
 
 
 def for_result(suffix: str | None, source: Layout, *, name: str) -> Format:
@@ -174,7 +175,8 @@ def _holds_all(chosen: Format, source: Layout) -> bool:
 
 def _refusal(chosen: Format, source: Layout, specialty: str, *, name: str) -> WriteError:
     holding = [each for each in FORMATS if each.holds(source) and _holds_all(each, source)]
-    able = [each for each in holding if each.name in _SUGGESTED] or holding
+    suggested = (*_SUGGESTED, "NPY") if source.dtype.kind in _MEASURED else _SUGGESTED
+    able = [each for each in holding if each.name in suggested] or holding
     names = " or ".join(each.name for each in able)
     problem = f"cannot hold {specialty}" if chosen.written else "can be read, not written"
     return WriteError(

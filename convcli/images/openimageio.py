@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from convcli.errors import ReadError
+from convcli.errors import ReadError, WriteError
 
 from .picture import Pixels
 
@@ -103,7 +103,7 @@ def encode_exr(
     ------
     ReadError
         If the library is not installed.
-    OSError
+    WriteError
         If it cannot write.
     """
     oiio = library(f"{name}: EXR")
@@ -121,7 +121,11 @@ def encode_exr(
         target = oiio.ImageOutput.create(str(path))
         samples = np.ascontiguousarray(pixels).reshape(height, width, len(channels))
         if not (target.open(str(path), spec) and target.write_image(samples) and target.close()):
-            raise OSError(target.geterror())
+            target.geterror()  # which the library would print at its end if nobody asked
+            raise WriteError(
+                f"{name}: EXR could not be written to a temporary file",
+                hint="make room in the folder for such files, or name another with the variable TMPDIR",
+            )
         return path.read_bytes()
 
 

@@ -66,6 +66,16 @@ def reduce(pictures: Sequence[Picture]) -> Indexed:
     return Indexed(tuple(frames), table + bytes(3), clear)
 
 
+def is_exact(pictures: Sequence[Picture]) -> bool:
+    """Whether a palette holds all colours and transparency of pictures as they are."""
+    opaque = [each for each in pictures if each.alpha is None]
+    see_through = [alpha for each in pictures if (alpha := each.alpha) is not None]
+    if any(((alpha > 0) & (alpha < 255)).any() for alpha in see_through):
+        return False
+    most = 256 if len(opaque) == len(pictures) or all(alpha.all() for alpha in see_through) else 255
+    return _few(pictures, most) is not None
+
+
 def _covered(picture: Picture) -> Pixels | None:
     """Which pixels are not transparent; None if all."""
     return None if picture.alpha is None else picture.alpha >= _HALF

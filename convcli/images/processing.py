@@ -16,7 +16,7 @@ from convcli.jobs import Job
 from convcli.kernels import Kernel
 
 from . import formats, reading, writing
-from .picture import Layout, Metadata, Picture, Pixels
+from .picture import Layout, Picture, Pixels
 from .progress import watched
 from .raster_writing import Saving
 
@@ -127,11 +127,11 @@ def process(
     data = read_bytes(job.source, watch=partial(reading.watch, name=name, max_pixels=most))
     layout = reading.probe(data, name=name, max_pixels=most)
     plan = _planned(work, layout, name)
-    height, width = plan.output_shape[:2]
-    made = replace(work.result(layout), height=height, width=width)
+    made = _made(work, layout, plan.output_shape)
     target = formats.for_result(job.suffix, made, name=result)
     said = tuple(f"{name}: {text}" for text in work.notes(layout))
-    notes, metadata, clipped = layout.notes + said, Metadata(), 0
+    notes, clipped = layout.notes + said, 0
+    pictures: list[Picture] = []
     decoded = reading.decode(data, name=name, max_pixels=most)
     filtering = _Filtering(work, job, layout, name, step, show)
     if dry_run and show is not None:
@@ -146,7 +146,7 @@ def process(
             decoded = chain([first], decoded)
         del data
         pictures = list(filtering.each(decoded))
-        metadata, clipped = pictures[0].metadata, filtering.clipped
+        clipped = filtering.clipped
         notes += writing.joined(pictures, target, name=result)
         data = writing.encode(pictures, target, saving, name=result)
         step(3, _STAGES)
@@ -157,7 +157,7 @@ def process(
         plan=plan,
         clipped=clipped,
         notes=notes + writing.notes(made, target, saving, name=result),
-        warnings=layout.warnings + writing.losses(made, metadata, target, name=result),
+        warnings=layout.warnings + writing.losses(made, pictures, target, name=result),
         seconds=None if dry_run else time.perf_counter() - started,
     )
 
@@ -198,8 +198,7 @@ class _Filtering:
             with watched(partial(self._tell, begun + share / 2, share / 2)):
                 pixels, clipped = self.work.apply(picture)
             self.clipped += clipped
-            height, width = pixels.shape[:2]
-            made = replace(self.work.result(picture.layout), height=height, width=width)
+            made = _made(self.work, picture.layout, pixels.shape)
             filtered = replace(picture, layout=made, pixels=pixels)
             if number == 0 and self.show is not None:
                 self.show(picture, filtered)
@@ -219,9 +218,13 @@ class _Filtering:
         ):
             return
         plan = _planned(self.work, layout, self.name)
-        height, width = plan.output_shape[:2]
-        made = replace(self.work.result(layout), height=height, width=width)
+        made = _made(self.work, layout, plan.output_shape)
         formats.for_result(self.job.suffix, made, name=display_name(self.job.target, output=True))
+
+
+def _made(work: Filter, layout: Layout, shape: tuple[int, ...]) -> Layout:
+    """The layout of a result of some shape."""
+    return replace(work.result(layout), height=shape[0], width=shape[1])
 
 
 def _planned(work: Filter, layout: Layout, name: str) -> engine.Plan:

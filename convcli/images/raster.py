@@ -83,6 +83,7 @@ def decode(data: bytes, *, name: str) -> Iterator[Picture]:
             yield from (_pages if first.has_pages else _frames)(image, first, data, name)
             return
         picture = _picture(image, first, data)
+    del data, image
     yield picture  # when Pillow has given its own copy back
 
 

@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin
 
 from convcli.errors import UsageError
 
+from . import avif, tiff
 from .formats import MODES, Format
 from .picture import Metadata, Picture
 from .png_writing import COMPRESS_LEVEL
@@ -53,7 +54,10 @@ class Saving:
             ("--compress-level", self.compress_level, 0, 9),
         ):
             if value is not None and not least <= value <= most:
-                raise UsageError(f"{name} {value}: not from {least} to {most}")
+                raise UsageError(
+                    f"{name} {value}: not from {least} to {most}",
+                    hint="leave it out for what suits the picture",
+                )
 
 
 def encode(pictures: Sequence[Picture], target: Format, saving: Saving) -> bytes:
@@ -73,17 +77,20 @@ def encode(pictures: Sequence[Picture], target: Format, saving: Saving) -> bytes
     images = [_image(each, target) for each in pictures]
     parameters = _parameters(pictures[0], target, saving)
     if len(images) > 1:
+        durations = [each.duration or 0 for each in pictures]
         parameters |= {
             "save_all": True,
             "append_images": images[1:],
-            "duration": [round(each.duration or 0) for each in pictures],
+            # In milliseconds; those of PNG are fractions.
+            "duration": durations if target.name == "PNG" else [round(each) for each in durations],
             "loop": pictures[0].layout.loop or 0,
         }
         if target.name == "PNG":
             parameters["disposal"] = _disposals(pictures)
     buffer = io.BytesIO()
     images[0].save(buffer, target.name, **parameters)
-    return buffer.getvalue()
+    data = buffer.getvalue()
+    return avif.without_times(data) if target.name == "AVIF" else data
 
 
 def repeats(pictures: Sequence[Picture]) -> list[bool]:
@@ -159,6 +166,10 @@ def _blocks(metadata: Metadata, target: Format) -> dict[str, Any]:
     """Arguments for the blocks of metadata."""
     exif = Image.Exif()
     exif.load(metadata.exif)
+    if metadata.dpi is not None and target.name in ("WEBP", "AVIF") and tiff.X_RESOLUTION not in exif:
+        # They have no other place for it.
+        x, y = metadata.dpi
+        exif.update({tiff.X_RESOLUTION: x, tiff.Y_RESOLUTION: y, tiff.RESOLUTION_UNIT: tiff.INCH})
     arguments: dict[str, Any] = {}
     if target.name == "PNG":
         arguments["pnginfo"] = _png_texts(metadata)

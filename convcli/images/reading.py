@@ -98,7 +98,9 @@ def decode(data: bytes, *, name: str, max_pixels: int = MAX_PIXELS) -> Iterator[
     """
     probe(data, name=name, max_pixels=max_pixels)
     with _guarded(name, max_pixels):
-        yield from _reader(data, name).decode(data, name=name)
+        pictures = _reader(data, name).decode(data, name=name)
+        del data  # a file as large as its picture need not stay while that is filtered
+        yield from pictures
 
 
 def watch(part: bytes, before: int, *, name: str, max_pixels: int) -> None:

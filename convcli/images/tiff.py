@@ -37,7 +37,7 @@ CHANNELS = {
 NUMBER_KINDS = {1: "u", 2: "i", 3: "f"}
 UNCOMPRESSED, DEFLATE = 1, 8
 
-_INCH, _CENTIMETRE = 2, 3
+INCH, _CENTIMETRE = 2, 3
 
 
 MOST_PAGES = 10_000
@@ -180,7 +180,7 @@ class Page:
 
 def dots_per_inch(tags: Mapping[int, Any]) -> tuple[float, float] | None:
     """The resolution that a directory states, horizontal first; None if it has no unit."""
-    scale = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(tags.get(RESOLUTION_UNIT, _INCH))
+    scale = {INCH: 1.0, _CENTIMETRE: 2.54}.get(tags.get(RESOLUTION_UNIT, INCH))
     x, y = tags.get(X_RESOLUTION), tags.get(Y_RESOLUTION)
     return None if scale is None or not x or not y else (float(x) * scale, float(y) * scale)
 

@@ -27,7 +27,6 @@ _STRIP_BYTES = 1 << 18
 _LEVEL = 4  # within a few percent of the smallest, at a fraction of its time
 _TOGETHER = 1  # the channels of a pixel, rather than a plane for each
 _HORIZONTAL = 2  # samples are stored as differences to their left neighbour
-_PER_INCH = 2
 _NUMBER_FORMATS = {"u": 1, "i": 2, "f": 3}
 _LARGEST = 2**32
 _DIRECTORIES = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
@@ -112,7 +111,7 @@ def _said(metadata: Metadata) -> dict[int, Any]:
         tags[tiff.ICC_PROFILE] = metadata.icc_profile
     if metadata.dpi is not None:
         tags[tiff.X_RESOLUTION], tags[tiff.Y_RESOLUTION] = metadata.dpi
-        tags[tiff.RESOLUTION_UNIT] = _PER_INCH
+        tags[tiff.RESOLUTION_UNIT] = tiff.INCH
     return tags
 
 

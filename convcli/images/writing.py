@@ -9,7 +9,7 @@ import numpy as np
 
 from convcli.errors import WriteError
 
-from . import gif_writing, openimageio, png, png_writing, raster_writing, tables, tiff_writing
+from . import gif_writing, openimageio, palette, png, png_writing, raster_writing, tables, tiff_writing
 from .formats import MODES, Format
 from .metadata import COMMENT
 from .picture import Layout, Metadata, Picture
@@ -48,13 +48,15 @@ def notes(source: Layout, target: Format, saving: Saving, *, name: str) -> tuple
     return tuple(f"{name}: {text}" for text in said)
 
 
-def losses(source: Layout, metadata: Metadata, target: Format, *, name: str) -> tuple[str, ...]:
-    """Say what writing a picture in a format loses.
+def losses(source: Layout, pictures: Sequence[Picture], target: Format, *, name: str) -> tuple[str, ...]:
+    """Say what writing pictures in a format loses.
 
     Parameters
     ----------
-    source, metadata : Layout, Metadata
-        Of the picture.
+    source : Layout
+        Of the first picture.
+    pictures : sequence of Picture
+        Of one file; none if they are not known yet.
     target : Format
         To be written.
     name : str
@@ -65,11 +67,14 @@ def losses(source: Layout, metadata: Metadata, target: Format, *, name: str) -> 
     tuple of str
     """
     said = []
-    if target.name == "GIF" and source.kind != "L8":
+    metadata = pictures[0].metadata if pictures else Metadata()
+    if target.name == "GIF" and source.kind != "L8" and not (pictures and palette.is_exact(pictures)):
         partial = " and no partial transparency" if source.has_alpha else ""
         said.append(f"GIF holds 256 colours{partial}: reduced")
     if target.several == "pages" and source.frames > 1 and not source.has_pages:
         said.append(f"durations left out: {target.name} holds pages")
+    if target.name == "AVIF" and source.frames > 1 and source.loop:
+        said.append(f"AVIF cannot hold that it is shown {source.loop} times")
     kept = carried(metadata, source, target)
     lost = [
         label
@@ -82,7 +87,7 @@ def losses(source: Layout, metadata: Metadata, target: Format, *, name: str) -> 
         if before and before != after
     ]
     if lost:
-        said.append(f"{' and '.join(lost)} left out: {target.name} cannot hold it")
+        said.append(f"{target.name} cannot hold {' and '.join(lost)}: left out")
     return tuple(f"{name}: {text}" for text in said)
 
 
