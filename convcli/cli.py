@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from . import __version__
-from .commands import blur, conv_arith, convolve, echo, edge, kernels, probability, shape
+from .commands import blur, conv_arith, convolve, echo, edge, kernels, probability, reverb, shape
 
 app = typer.Typer(
     name="convcli",
@@ -67,6 +67,7 @@ _register("blur", blur.blur, blur.EXAMPLES, panel="Pictures")
 _register("edge", edge.edge, edge.EXAMPLES, panel="Pictures")
 _register("convolve", convolve.convolve, convolve.EXAMPLES, panel="Pictures")
 _register("echo", echo.echo, echo.EXAMPLES, panel="Sounds")
+_register("reverb", reverb.reverb, reverb.EXAMPLES, panel="Sounds")
 _register("probability", probability.probability, probability.EXAMPLES, panel="Numbers")
 _register("conv-arith", conv_arith.conv_arith, conv_arith.EXAMPLES, panel="Numbers")
 _register("shape", shape.shape, shape.EXAMPLES, panel="Numbers")

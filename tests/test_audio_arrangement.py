@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcli.audio.arrangement import arrange, parse_mix
+from convcli.audio.arrangement import arrange
 from convcli.audio.formats import Encoding
+from convcli.audio.mixing import parse_mix
 from convcli.audio.pan import pan_gains
 from convcli.errors import UsageError
 

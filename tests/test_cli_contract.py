@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from convcli.commands import blur, conv_arith, convolve, echo, edge, kernels, probability, shape
+from convcli.commands import blur, conv_arith, convolve, echo, edge, kernels, probability, reverb, shape
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -18,6 +18,7 @@ EXAMPLES: dict[str, Sequence[str]] = {
     "edge": edge.EXAMPLES,
     "convolve": convolve.EXAMPLES,
     "echo": echo.EXAMPLES,
+    "reverb": reverb.EXAMPLES,
     "probability": probability.EXAMPLES,
     "conv-arith": conv_arith.EXAMPLES,
     "shape": shape.EXAMPLES,
@@ -28,8 +29,16 @@ FILE_COMMANDS = {
     "edge": "chelsea.png",
     "convolve": "chelsea.png",
     "echo": "perc_snap.wav",
+    "reverb": "perc_snap.wav",
 }
-NEEDED: dict[str, Sequence[str]] = {"blur": (), "edge": (), "convolve": ("-k", "sharpen"), "echo": ()}
+ROOM = Path(__file__).resolve().parent.parent / "samples" / "perc_snap.wav"
+NEEDED: dict[str, Sequence[str]] = {
+    "blur": (),
+    "edge": (),
+    "convolve": ("-k", "sharpen"),
+    "echo": (),
+    "reverb": ("--ir", str(ROOM), "--ir-norm", "l1"),
+}
 file_commands = pytest.mark.parametrize(("command", "sample"), FILE_COMMANDS.items(), ids=FILE_COMMANDS)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from PIL import Image
 
 import convcli
@@ -71,6 +72,8 @@ def test_what_to_type(
     for name in ("photo.jpg", "photo.tif", "psf.png", "stars.tif"):
         Image.fromarray(noise).save(name)
     Image.fromarray(noise[..., 0] / np.float32(255)).save("heights.tif")
+    for name in ("talk.wav", "loop.wav", "guitar.wav", "hall.wav"):
+        soundfile.write(name, noise[:, :5, 0].ravel() / 999, 8000)
     np.savetxt("series.csv", noise[0, :, 0])
     np.savetxt("weights.csv", np.ones((3, 3)), delimiter=",")
     code, out, err = convcli(*shlex.split(command)[1:])
@@ -86,7 +89,7 @@ def test_the_readme_has_its_two_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["blur", "edge", "convolve", "echo", "probability", "conv-arith", "shape", "kernels"]
+    "command", ["blur", "edge", "convolve", "echo", "reverb", "probability", "conv-arith", "shape", "kernels"]
 )
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"convcli {command}" in README

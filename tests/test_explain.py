@@ -108,7 +108,7 @@ def test_the_result_is_the_same(convcli, work):
 def test_an_echo_has_one_method(convcli, work):
     _, _, err = convcli("echo", "samples/perc_snap.flac", "--explain")
     [row] = table(err).values()
-    assert (row[1], row[2], row[3]) == ("*", "taps", "float64")
+    assert (row[1], row[2], row[3]) == ("*", "taps", "float32")
     assert "-" not in (row[4], row[5])
     _, out, _ = convcli("echo", "samples/perc_snap.flac", "-n", "--explain", "--json")
     [candidate] = json.loads(out)["explain"]["candidates"]

@@ -13,7 +13,7 @@ import convcli
 
 PACKAGE = Path(convcli.__file__).parent
 HEAVY = {"numpy", "scipy", "PIL", "soundfile", "matplotlib"}
-COMMANDS = ("blur", "edge", "convolve", "echo", "probability", "conv-arith", "shape", "kernels")
+COMMANDS = ("blur", "edge", "convolve", "echo", "reverb", "probability", "conv-arith", "shape", "kernels")
 
 PROBE = """
 import json, sys
@@ -82,11 +82,12 @@ ALLOWED = {  # room -> first-party rooms it may import
     "errors": set(),
     "files": {"errors"},
     "jobs": {"errors", "files"},
+    "figures": {"errors", "files"},
     "arithmetic": {"errors"},
     "engine": {"errors", "arithmetic"},
     "kernels": {"errors", "arithmetic", "files"},
     "images": {"errors", "files", "jobs", "arithmetic", "engine", "kernels"},
-    "audio": {"errors", "files", "jobs", "arithmetic", "engine", "kernels"},
+    "audio": {"errors", "files", "figures", "jobs", "arithmetic", "engine", "kernels"},
     "probability": {"errors", "files", "arithmetic", "engine"},
     "reports": {"errors", "files"},
     "halfblocks": set(),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from convcli.arithmetic.literals import parse_number
 from convcli.errors import UsageError
 
 from . import notes
 from .echo import Echo
+from .mixing import gains
 from .taps import Delay, Tap, parse_delay, parse_gain, parse_tail, parse_tap
 
 MOST_REPEATS = 1000
@@ -77,7 +77,7 @@ def arrange(
         )
     if beat is not None and not any(tap.delay.tempo for tap in arranged):
         raise UsageError("--tempo: no delay is a note", hint="write e.g. --delay 1/8 or --tap 1/4:0.5")
-    wet, direct = _balance(dry, mix)
+    wet, direct = gains(mix=mix, dry=dry, usual_dry=1.0)
     return Echo(
         taps=tuple(Tap(tap.delay, wet * tap.gain, tap.pan) for tap in arranged),
         dry=direct,
@@ -85,26 +85,6 @@ def arrange(
         ping_pong=ping_pong,
         tail=parse_tail(tail),
     )
-
-
-def parse_mix(text: str) -> Fraction:
-    """Read a share of the effect: ``0.3`` or ``30%``.
-
-    Raises
-    ------
-    UsageError
-        The text is no number from 0 to 1.
-    """
-    written = text.strip()
-    try:
-        share = parse_number(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
-    except UsageError:
-        share = Fraction(-1)
-    if not 0 <= share <= 1:
-        raise UsageError(
-            f"--mix: {text!r} is not a share from 0 to 1", hint="write e.g. 0.3 or 30%; 0 is the sound alone"
-        )
-    return share
 
 
 def _repeated(
@@ -131,17 +111,6 @@ def _fading(text: str) -> float:
             hint="echoes as loud as the one before never fade; try 0.6 or -4dB",
         )
     return factor
-
-
-def _balance(dry: str | None, mix: str | None) -> tuple[float, float]:
-    """Gains of the echoes and of the sound itself."""
-    if mix is None:
-        return 1.0, 1.0 if dry is None else parse_gain(dry, option="--dry")
-    _exclude(
-        {"--dry": dry}, "--mix", "--mix M is (1 - M) of the sound and M of its echoes; give one of the two"
-    )
-    share = parse_mix(mix)
-    return float(share), float(1 - share)
 
 
 def _exclude(given: Mapping[str, object], other: str, hint: str) -> None:

@@ -9,7 +9,8 @@ from convcli import options
 from convcli.options import CONVOLUTION, ONE, SAME, parse_count
 
 from . import picture_options
-from .pictures import run, setting, workers
+from .batches import workers
+from .pictures import run, setting
 
 EXAMPLES = (
     "convcli blur samples/coffee.png",

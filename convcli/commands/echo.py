@@ -1,36 +1,21 @@
 """convcli echo: a sound and its echoes."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from convcli import batch
-from convcli.jobs import Job
-from convcli.options import (
-    CONVOLUTION,
-    OUTPUT,
-    DryRunOpt,
-    ExplainOpt,
-    ForceOpt,
-    FormatOpt,
-    InputsArg,
-    JobsOpt,
-    JsonOpt,
-    OutputOpt,
-    QuietOpt,
-    parse_count,
-)
-from convcli.reports import Report
+from convcli import options
+from convcli.options import CONVOLUTION, parse_count
 
-from .batches import FileChoices, plan, run
-
-if TYPE_CHECKING:
-    from convcli.audio.processing import Outcome
+from . import sound_options
+from .sound_options import SoundChoices
+from .sounds import run
 
 EXAMPLES = (
     "convcli echo samples/guit_harmonics.flac",
     "convcli echo samples/misc_crow.flac --delay 0.25s --gain -6dB --repeats 4",
-    "convcli echo samples/perc_snap.flac --tap 120ms:0.6 --tap 350ms:-0.3 -o snap.wav",
+    "convcli echo samples/perc_snap.flac --tap 120ms:0.6:L --tap 350ms:-0.3:R -o snap.wav",
+    "convcli echo samples/guit_harmonics.flac --delay 1/8 --tempo 96 --feedback 0.6 --ping-pong --mix 40%",
 )
 
 DelayOpt = Annotated[
@@ -38,7 +23,18 @@ DelayOpt = Annotated[
     typer.Option(
         "--delay",
         metavar="TIME",
-        help="Time until the echo: 300ms, 0.3s or 13230samples; a bare number is in ms. Without it 300ms.",
+        help="Time until the echo: 300ms, 0.3s, 13230samples, or with --tempo a note: 1/8, dotted 1/8., "
+        "triplet 1/8t. A bare number is in ms. Without it 300ms.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+TempoOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--tempo",
+        metavar="BPM",
+        help="Quarter notes a minute, for delays written as notes.",
         rich_help_panel=CONVOLUTION,
         show_default=False,
     ),
@@ -57,8 +53,9 @@ TapOpt = Annotated[
     list[str] | None,
     typer.Option(
         "--tap",
-        metavar="TIME:GAIN",
-        help="One echo, e.g. 300ms:0.5. Repeatable; replaces --delay and --gain.",
+        metavar="TIME:GAIN[:PAN]",
+        help="One echo, e.g. 300ms:0.5, or 300ms:0.5:L, where PAN is L, C, R or -1 to 1 and makes the result "
+        "stereo. Repeatable; replaces --delay and --gain.",
         rich_help_panel=CONVOLUTION,
     ),
 ]
@@ -73,63 +70,63 @@ RepeatsOpt = Annotated[
         show_default=False,
     ),
 ]
+FeedbackOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--feedback",
+        metavar="F",
+        help="Echoes without end, each F times as loud as the one before, between -1 and 1. The tail goes to "
+        "60 dB below the first, 30 s at most.",
+        rich_help_panel=CONVOLUTION,
+        show_default=False,
+    ),
+]
+PingPongOpt = Annotated[
+    bool,
+    typer.Option(
+        "--ping-pong",
+        metavar="",
+        help="Echoes of both channels together, the first on the left, the next on the right, and so on.",
+        rich_help_panel=CONVOLUTION,
+    ),
+]
 DryOpt = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--dry",
         metavar="GAIN",
-        help="Gain of the sound itself; 0 is echoes only.",
+        help="Gain of the sound itself; 0 is echoes only. Without it 1.",
         rich_help_panel=CONVOLUTION,
-    ),
-]
-TailOpt = Annotated[
-    str,
-    typer.Option(
-        "--tail",
-        metavar="keep|cut|SECONDS",
-        help="How long to go on after the sound ends: until the last echo has ended, not at all, or so long.",
-        rich_help_panel=CONVOLUTION,
-    ),
-]
-ClipOpt = Annotated[
-    Literal["warn", "error", "normalize"],
-    typer.Option(
-        "--clip",
-        metavar="warn|error|normalize",
-        help="When samples leave the range: limit and count them, write nothing, or make all softer.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-SubtypeOpt = Annotated[
-    str | None,
-    typer.Option(
-        "--subtype",
-        metavar="NAME",
-        help="Sample format: PCM_16, PCM_24, FLOAT ...; without it the input's, or the nearest not smaller.",
-        rich_help_panel=OUTPUT,
         show_default=False,
     ),
 ]
 
 
 def echo(
-    inputs: InputsArg,
+    inputs: options.InputsArg,
     delay: DelayOpt = None,
+    tempo: TempoOpt = None,
     gain: GainOpt = None,
     tap: TapOpt = None,
     repeats: RepeatsOpt = None,
-    dry: DryOpt = "1",
-    tail: TailOpt = "keep",
-    clip: ClipOpt = "warn",
-    subtype: SubtypeOpt = None,
-    output: OutputOpt = None,
-    format: FormatOpt = None,
-    force: ForceOpt = False,
-    dry_run: DryRunOpt = False,
-    explain: ExplainOpt = False,
-    quiet: QuietOpt = False,
-    json: JsonOpt = False,
-    jobs: JobsOpt = None,
+    feedback: FeedbackOpt = None,
+    ping_pong: PingPongOpt = False,
+    dry: DryOpt = None,
+    mix: sound_options.MixOpt = None,
+    tail: sound_options.TailOpt = "keep",
+    normalize: sound_options.LevelOpt = "off",
+    clip: sound_options.ClipOpt = "warn",
+    dither: sound_options.DitherOpt = None,
+    seed: sound_options.SeedOpt = 0,
+    subtype: sound_options.SubtypeOpt = None,
+    output: options.OutputOpt = None,
+    format: options.FormatOpt = None,
+    force: options.ForceOpt = False,
+    dry_run: options.DryRunOpt = False,
+    explain: options.ExplainOpt = False,
+    quiet: options.QuietOpt = False,
+    json: options.JsonOpt = False,
+    jobs: options.JobsOpt = None,
 ) -> int:
     """Add an echo to sounds.
 
@@ -138,15 +135,34 @@ def echo(
 
     y[n] = dry x[n] + gain_1 x[n - delay_1] + gain_2 x[n - delay_2] + ...
 
-    Rate, channels, sample format and tags are kept, and the result is longer by the longest delay.
-    Sounds of any length are worked on block by block.
+    With --feedback F, where w is all that echoes:
+
+    y[n] = dry x[n] + w[n], w[n] = gain x[n - delay] + F w[n - delay]
+
+    Rate, channels, sample format and tags are kept, and the result is longer by the longest delay. PAN
+    spreads a mono sound with constant power (3 dB less on each side in the centre), and balances a stereo
+    one; what has no PAN is on both sides in full. Sounds of any length are worked on block by block.
     """
-    from convcli.audio import formats, processing
     from convcli.audio.arrangement import arrange
 
-    effect = arrange(delay=delay, gain=gain, taps=tap or (), repeats=repeats, dry=dry, tail=tail)
-    finish = processing.Finish(clip=clip, subtype=subtype)
-    choices = FileChoices(
+    effect = arrange(
+        delay=delay,
+        gain=gain,
+        taps=tap or (),
+        repeats=repeats,
+        feedback=feedback,
+        ping_pong=ping_pong,
+        tempo=tempo,
+        dry=dry,
+        mix=mix,
+        tail=tail,
+    )
+    choices = SoundChoices(
+        normalize=sound_options.parse_level(normalize),
+        clip=clip,
+        dither=dither,
+        seed=seed,
+        subtype=subtype,
         output=output,
         format=format,
         force=force,
@@ -156,43 +172,4 @@ def echo(
         explain=explain,
         jobs=jobs,
     )
-
-    def work(job: Job, step: batch.Step) -> Report:
-        return _report(job, processing.process(job, effect, finish, dry_run=dry_run, step=step))
-
-    return run(work, plan("echo", inputs, formats.WRITABLE, choices), choices)
-
-
-def _report(job: Job, outcome: "Outcome") -> Report:
-    prepared, taken = outcome.prepared, outcome.candidate
-    return Report(
-        command="echo",
-        source=job.source,
-        target=job.target,
-        axes=("time",),
-        input_shape=(outcome.frames, outcome.source.channels),
-        input_dtype=outcome.source.subtype,
-        kernel_name=prepared.kernel.name,
-        kernel_shape=(prepared.kernel.length,),
-        kernel_sum=prepared.kernel.sum,
-        padding_mode="zeros",
-        padding=((prepared.kernel.length - 1, prepared.tail),),
-        stride=(1,),
-        dilation=(1,),
-        output_shape=(outcome.frames + prepared.tail, outcome.target.channels),
-        output_dtype=outcome.target.subtype,
-        method=taken.method,
-        seconds=outcome.seconds,
-        clipped=outcome.clipped,
-        details={
-            "sample_rate": outcome.source.rate,
-            **prepared.details,
-            "peak_dbfs": outcome.peak_dbfs,
-            "gain_db": outcome.gain_db,
-        },
-        notes=outcome.notes(),
-        warnings=outcome.warnings(job),
-        reason=taken.reason,
-        predicted_seconds=taken.predicted_seconds,
-        candidates=(taken,),
-    )
+    return run("echo", effect, inputs, choices)

@@ -1,4 +1,4 @@
-"""Kernels as users give them: a name, numbers, a file of numbers, or a picture."""
+"""Kernels as users give them: a name, numbers, a file of numbers, a picture or a sound."""
 
 from dataclasses import replace
 from pathlib import PurePath
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from convcli.errors import ConvError, UsageError
 from convcli.files import STREAM, read_bytes
 
+from .media import is_sound_name
+
 if TYPE_CHECKING:
     from convcli.arithmetic.normalization import Normalization
+    from convcli.audio.responses import Recording
     from convcli.kernels import Kernel, Weights
 
 _NUMBERS = (".csv", ".npy")  # tables, whose samples are the weights themselves
@@ -40,8 +43,7 @@ def read_kernel(text: str, normalize: "Normalization | None" = None) -> "Kernel"
     """
     from convcli import images, kernels
 
-    if text.strip() == STREAM:
-        raise UsageError("'-': a kernel is not read from standard input", hint="name a file of numbers")
+    _check_no_stream(text)
     suffixes = {suffix for each in images.FORMATS for suffix in each.suffixes}
     if PurePath(text).suffix.lower() not in suffixes.difference(_NUMBERS):
         kernel = kernels.parse(text)
@@ -49,6 +51,28 @@ def read_kernel(text: str, normalize: "Normalization | None" = None) -> "Kernel"
     plane = _luminance(text)
     kernel = kernels.from_picture(text, plane)
     return replace(kernel, array=plane) if normalize == "none" else kernel
+
+
+def read_kernel_of_sounds(text: str) -> "Kernel | Recording":
+    """Read a kernel for sounds: as for `convcli.kernels.parse`, or the path of a sound, an impulse response.
+
+    Raises
+    ------
+    UsageError
+        If the text is no kernel.
+    ReadError
+        If the file cannot be read, or does not hold what its name says.
+    """
+    from convcli import kernels
+    from convcli.audio import responses
+
+    _check_no_stream(text)
+    return responses.read(text) if is_sound_name(text) else kernels.parse(text)
+
+
+def _check_no_stream(text: str) -> None:
+    if text.strip() == STREAM:
+        raise UsageError("'-': a kernel is not read from standard input", hint="name a file of numbers")
 
 
 def _luminance(path: str) -> "Weights":

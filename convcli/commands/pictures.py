@@ -46,13 +46,6 @@ def setting(
     )
 
 
-def workers(jobs: int | None, inputs: Sequence[str]) -> int:
-    """Threads for one picture, when as many pictures as there are threads are worked on at a time."""
-    from convcli.engine.tiles import default_workers
-
-    return max((jobs or default_workers()) // len(inputs), 1)
-
-
 def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureChoices) -> int:
     """Filter every input, and return the exit code."""
     from convcli import images
@@ -61,7 +54,7 @@ def run(command: str, work: "Filter", inputs: Sequence[str], choices: PictureCho
     saving = images.Saving(
         quality=choices.quality,
         compress_level=choices.compress_level,
-        workers=workers(choices.jobs, inputs),
+        workers=batches.workers(choices.jobs, inputs),
     )
     jobs = batches.plan(command, inputs, images.BY_SUFFIX, choices)
     width, height = console.preview_room()
