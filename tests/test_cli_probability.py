@@ -138,6 +138,30 @@ def test_given(convcli: Run) -> None:
     }
 
 
+def test_the_sum_on_its_way(convcli: Run) -> None:
+    got = record(convcli, "d6", "--times", 3, "--after", 2, "--given", 4, "--exact")
+    assert (got["support"], got["exact"]) == ([2, 3], ["1/3", "2/3"])
+    assert got["description"] == "sum after 2 of 3 times d6, given a total of 4"
+    _, out, _ = convcli("probability", "d6", "--times", 3, "--after", 2, "--given", 4)
+    assert "known total: mean 2.66667 (else 7), sd 0.471405 (else 2.41523)" in out.splitlines()
+
+
+def test_quantiles_and_intervals(convcli: Run) -> None:
+    got = record(convcli, "2d6", "--quantile", "95%", "--quantile", "1/2", "--interval", "0.9")
+    assert got["answers"] == {
+        "quantile 0.95": 11, "quantile 0.5": 7, "interval 0.9": {"low": 3, "high": 11, "mass": 17 / 18},
+    }  # fmt: skip
+    _, _, err = convcli("probability", "2d6", "--interval", "90%", "--format", "csv")
+    assert err.splitlines()[-1] == "interval 0.9: 3 to 11, which hold 0.944444 = 17/18"
+
+
+def test_markdown_and_anydice(convcli: Run) -> None:
+    for layout, line in (("markdown", "| 7 | 0.16666666666666666 |"), ("anydice", "7,16.666666666666668")):
+        code, out, _ = convcli("probability", "2d6", "--format", layout)
+        assert code == 0
+        assert any(row.startswith(line) for row in out.splitlines())
+
+
 def test_times(convcli: Run) -> None:
     once, twice = record(convcli, "3d6", "3d6"), record(convcli, "3d6", "--times", 2)
     assert once["probability"] == twice["probability"]
@@ -199,7 +223,7 @@ def test_denominators_beyond_4300_digits(convcli: Run) -> None:
         (("d6", "--given", "3"), 2, "two random parts"),
         (("-", "-"), 2, "only once"),
         (("none.csv",), 1, "none.csv"),
-        (("1000000d6",), 1, "more than 512 MB"),
+        (("1000000d6",), 1, "more than the 2000000"),
         (("binomial(3,0.5)",), 2, "position 1"),
         (("2d6.png",), 2, "2d6.png"),
     ],

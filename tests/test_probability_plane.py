@@ -150,5 +150,7 @@ def test_what_cannot_be_split_or_reached() -> None:
     with pytest.raises(UsageError, match="--after 3"):
         split2(Problem2((Term2("f.csv", BALL2_METRE),), times=3), after=3)
     parts = split2(Problem2((Term2("ball2:2", BALL2_METRE, 2),)))
-    with pytest.raises(ConvError, match="a total of 1,0 cannot occur"):
+    with pytest.raises(ConvError, match=r"total of 1,0 cannot occur: .* -2,-2 and 2,2, and skips it$"):
         posterior2(parts, (Fraction(1), Fraction(0)))
+    with pytest.raises(ConvError, match=r"between -2,-2 and 2,2$"):
+        posterior2(parts, (Fraction(3), Fraction(0)))

@@ -118,6 +118,8 @@ def probability(
         console.warn(warning)
     for line in () if quiet or form == "json" else result.report:
         console.note(line)
+    if plot is not None and not quiet:
+        console.note(f"plot: {plot}")
     if form == "table":
         _show_table(result, exact=exact, log=log)
     elif form == "json":

@@ -11,7 +11,7 @@ from .checking import verified2
 from .lattice2 import Pmf2, Point, from_weights2
 from .posterior import indivisible, partial_label, repetitions
 from .questions import place_text
-from .sums2 import Problem2, Term2
+from .sums2 import Problem2, Term2, frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,10 @@ def posterior2(parts: Split2, total: Point) -> Posterior2:
     weights = {(a, b): count * rest.count_at((x - a, y - b)) for (a, b), count in first.items()}
     ways = sum(weights.values())
     if not ways:
-        low, high = (
-            (one[0] + two[0], one[1] + two[1])
-            for one, two in ((first.low, rest.low), (first.high, rest.high))
-        )
+        whole = frame((*parts.first, *parts.rest))
+        inside = all(low <= c <= high for low, c, high in zip(whole.origin, total, whole.high, strict=True))
         raise ConvError(
-            f"a total of {place_text(total)} cannot occur: the sums lie between {place_text(low)} "
-            f"and {place_text(high)}, not all of these are reached"
+            f"a total of {place_text(total)} cannot occur: the sum lies between "
+            f"{place_text(whole.origin)} and {place_text(whole.high)}" + (", and skips it" if inside else "")
         )
     return Posterior2(from_weights2(weights), first, Fraction(ways, first.total * rest.total))

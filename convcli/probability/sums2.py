@@ -92,6 +92,12 @@ class Frame:
     step: Point
     shape: tuple[int, int]
 
+    @property
+    def high(self) -> Point:
+        """The largest x and y."""
+        (x, y), (dx, dy), (columns, rows) = self.origin, self.step, self.shape
+        return x + (columns - 1) * dx, y + (rows - 1) * dy
+
 
 def frame(terms: Sequence[Term2]) -> Frame:
     """Return the coarsest lattice that holds all values of a sum."""
