@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from convcli.kernels import REGISTRY, parse
 
@@ -94,7 +95,7 @@ def test_csv_is_a_kernel_file(convcli: Run, tmp_path: Path) -> None:
         (["box:3", "--json", "--format", "csv"], 2, "--format csv contradicts --json"),
         (["--json", "--format", "table"], 2, "--format table contradicts --json"),
         (["disk:1e-300"], 2, "kernel 'disk': weights and their absolute sum must be finite numbers"),
-        (["samples/perc_snap.wav"], 2, "samples/perc_snap.wav: .wav files are not read as kernels"),
+        (["none.wav"], 1, "none.wav: no such file"),
         (["none.png"], 1, "none.png: no such file"),
         (["-"], 2, "'-': a kernel is not read from standard input"),
     ],
@@ -108,3 +109,55 @@ def test_bad_requests(convcli: Run, arguments: list[str], code: int, message: st
 
 def test_a_close_name_is_suggested(convcli: Run) -> None:
     assert "did you mean gaussian" in convcli("kernels", "gausian")[2]
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> str:
+    """Return the path of a response that begins after 10 ms and fades by 60 dB in 1.5 s."""
+    t = np.arange(24000) / 8000
+    h = 0.5 * 10 ** (-3 * t / 1.5)[:, np.newaxis] * [1, -0.5]
+    path = tmp_path / "hall.wav"
+    soundfile.write(path, np.concatenate([np.zeros((80, 2)), h]), 8000, subtype="DOUBLE")
+    return str(path)
+
+
+def test_a_response(convcli: Run, hall: str) -> None:
+    code, out, err = convcli("kernels", hall)
+    lines = out.splitlines()
+    assert (code, err) == (0, "")
+    assert lines[0] == f"{hall}: 3.01 s, 24080 samples at 8000 Hz, 2 channels"
+    total = 0.5 / (1 - 10 ** (-3 / 1.5 / 8000))
+    assert lines[3].split()[:3] == ["1", "0.5", "80"]
+    assert float(lines[3].split()[3]) == pytest.approx(total, rel=1e-3)
+    assert lines[4].split()[1] == "-0.25"
+    assert lines[3].split()[5] == f"{20 * np.log10(total):+.2f}"
+    assert "direct sound at sample 80 (10 ms)" in lines
+    assert "reverberation time RT60 1.5 s (T30: the slope from -5 to -35 dB)" in lines
+    curve = [line.split() for line in lines if line.endswith(("█", "#"))]
+    for time, _, level, _, bar in curve[1:]:
+        assert float(level) == pytest.approx(-40 * float(time), abs=0.1)
+        assert len(bar) == pytest.approx((1 + float(level) / 60) * len(curve[0][-1]), abs=1)
+    assert max(map(len, lines[6:-3])) == 80
+
+
+def test_a_response_as_json_and_csv(convcli: Run, hall: str) -> None:
+    record = json.loads(convcli("kernels", hall, "--json")[1])
+    assert (record["sample_rate"], record["shape"], record["seconds"]) == (8000, [24080, 2], 3.01)
+    assert (record["direct_sound_sample"], record["rt60_from"]) == (80, "T30")
+    for name in ("rt60", "edt", "t20", "t30"):
+        assert record[name] == pytest.approx(1.5, rel=1e-3)
+    assert record["decay"][0] == [0, 0]
+    rows = list(csv.reader(io.StringIO(convcli("kernels", hall, "--format", "csv")[1])))
+    assert rows[0] == ["seconds", "energy_db"]
+    assert [float(number) for number in rows[751]] == pytest.approx([0.75, -30], abs=0.02)
+
+
+def test_what_is_no_response(convcli: Run, hall: str, tmp_path: Path) -> None:
+    code, out, err = convcli("kernels", hall, "--normalize", "sum")
+    assert (code, out) == (2, "")
+    assert "--normalize: is for kernels of numbers and pictures" in err
+    silent = tmp_path / "silent.wav"
+    soundfile.write(silent, np.zeros(100), 8000)
+    code, out, err = convcli("kernels", silent)
+    assert (code, out) == (1, "")
+    assert "silent" in err
