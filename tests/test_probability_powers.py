@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convcli.errors import ConvError
-from convcli.probability import powers, sums
+from convcli.probability import exact, powers, sums
 from convcli.probability.lattice import Pmf, from_weights, uniform
 from convcli.probability.powers import Factor, expand, merge, multiply, power, product, uniform_factors
 from convcli.probability.sums import Draw, Sum, distribution, draw
@@ -126,7 +126,7 @@ def test_every_method_gives_the_same_counts(
     law = from_weights({Fraction(v): w for v, w in weights.items()})
     tables = []
     for squaring in (True, False):
-        monkeypatch.setattr(sums, "_squaring_is_faster", lambda *_, answer=squaring: answer)
+        monkeypatch.setattr(exact, "_squaring_is_faster", lambda *_, answer=squaring: answer)
         tables.append(distribution(draw(law, copies)))
     assert tables[0] == tables[1]
 
@@ -136,7 +136,7 @@ def test_the_size_of_batches_changes_nothing(monkeypatch: pytest.MonkeyPatch, li
     dice = sum((draw(uniform(1, sides), sides) for sides in (4, 6, 8, 12, 20)), Sum())
     dice = dice + draw(from_weights({Fraction(0): 2, Fraction(1, 2): 3, Fraction(7): 1}), 9)
     expected = distribution(dice)
-    monkeypatch.setattr(sums, "TAPS_LIMIT", limit)
+    monkeypatch.setattr(exact, "TAPS_LIMIT", limit)
     assert distribution(dice) == expected
 
 

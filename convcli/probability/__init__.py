@@ -1,16 +1,17 @@
-"""Distributions of sums of independent random values, in exact integers."""
+"""Distributions of sums of independent random values."""
 
 from __future__ import annotations
 
 import warnings
 
 from .lattice import Pmf
+from .law import Law
 
-__all__ = ["Pmf", "pmf"]
+__all__ = ["Law", "Pmf", "pmf"]
 
 
-def pmf(text: str) -> Pmf:
-    """Exact distribution of a random value written as text.
+def pmf(text: str) -> Law:
+    """Distribution of a random value written as text.
 
     Parameters
     ----------

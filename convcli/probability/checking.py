@@ -27,25 +27,35 @@ def verified(terms: Sum) -> Law:
     ArithmeticError
         If the check fails, which only a defect of the program can bring about.
     """
+    terms = terms.settled(terms.grid())
     law = distribution(terms)
-    check(law, mean=terms.mean, variance=terms.variance)
+    check(law, mean=terms.mean, variance=terms.variance, reach=(terms.points - 1) * terms.step)
     return law
 
 
-def check(law: Law, *, mean: Fraction, variance: Fraction) -> None:
-    """Compare mass, mean and variance; exactly if the law is exact.
+def check(law: Law, *, mean: Fraction, variance: Fraction, reach: Fraction = Fraction(0)) -> None:
+    """Compare mass, mean and variance; exactly if the law is exact and complete.
+
+    Parameters
+    ----------
+    law : Law
+    mean, variance : Fraction
+        Of its parts together.
+    reach : Fraction
+        From the smallest value of the parts together to the largest: so far away a truncated mass may lie.
 
     Raises
     ------
     ArithmeticError
         If one of them is off.
     """
-    tolerance = Fraction(0) if law.exact else TOLERANCE
+    tolerance = TOLERANCE if law.truncated_mass or not law.exact else Fraction(0)
     # The scale on which a mean counts: the spread, and the places that its own digits take.
     spread = Fraction(law.sd) + max(abs(law.low), abs(law.high)) / 10**4
+    lost = Fraction(law.truncated_mass)
     _compare("mass", law.mass, Fraction(1), tolerance)
-    _compare("mean", law.mean, mean, tolerance * spread)
-    _compare("variance", law.variance, variance, tolerance * spread**2)
+    _compare("mean", law.mean, mean, tolerance * spread + lost * reach)
+    _compare("variance", law.variance, variance, tolerance * spread**2 + lost * reach**2)
 
 
 def verified2(terms: Sequence[Term2]) -> Pmf2:

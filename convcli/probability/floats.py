@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +15,11 @@ from convcli.errors import ConvError
 
 from . import scaled
 from .lattice import VALUE_LIMIT, Pmf
-from .law import Law, Ratio, Row
+from .law import Ratio, Row
 from .scaled import Scaled
+
+if TYPE_CHECKING:
+    from .scipy_laws import Continuous
 
 METHOD = "float64, direct convolution"
 
@@ -40,6 +44,8 @@ class FloatPmf:
         Estimated largest error of P(X <= v) that the step of continuous parts causes.
     method : str
         How it was computed.
+    source : Continuous, optional
+        The law of which this is the discrete form.
 
     Raises
     ------
@@ -55,6 +61,7 @@ class FloatPmf:
     cut: tuple[float, float] = (0.0, 0.0)
     grid_error: float = 0.0
     method: str = METHOD
+    source: Continuous | None = None
 
     def __post_init__(self) -> None:
         mantissas = self.weights.mantissas
@@ -140,6 +147,10 @@ class FloatPmf:
         """The lattice point number `index`."""
         return self.origin + index * self.step
 
+    def support(self) -> list[int]:
+        """Numbers of the lattice points with a probability above zero, ascending."""
+        return np.flatnonzero(self.weights.mantissas > 0).tolist()
+
     def items(self) -> Iterator[tuple[Fraction, Fraction]]:
         """Yield (value, probability) of the values with a probability above zero, ascending."""
         for i, ratio in enumerate(self.weights.ratios()):
@@ -196,10 +207,12 @@ class FloatPmf:
 
     def scaled(self, factor: Fraction) -> FloatPmf:
         """The distribution of factor * X, for a factor other than 0."""
+        source = self.source and self.source.scaled(factor)
         if factor > 0:
-            return replace(self, origin=self.origin * factor, step=self.step * factor)
+            return replace(self, origin=self.origin * factor, step=self.step * factor, source=source)
         return replace(
             self,
+            source=source,
             origin=self.high * factor,
             step=self.step * -factor,
             weights=self.weights.reversed(),
@@ -207,9 +220,8 @@ class FloatPmf:
         )
 
 
-def as_floats(law: Law) -> FloatPmf:
+def as_floats(law: Pmf | FloatPmf) -> FloatPmf:
     """A distribution in floats, each probability rounded once."""
     if isinstance(law, FloatPmf):
         return law
-    assert isinstance(law, Pmf)
     return FloatPmf(law.origin, law.step, scaled.from_ratios(law.counts, law.total), law.cut)

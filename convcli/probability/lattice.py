@@ -245,9 +245,16 @@ def from_weights(weights: Mapping[Fraction, Fraction | int]) -> Pmf:
     counts = [0] * points
     for value in values:
         counts[int((value - origin) / step)] = int(weights[value] * scale)
+    return from_counts(origin, step, counts)
+
+
+def from_counts(
+    origin: Fraction, step: Fraction, counts: Sequence[int], *, cut: tuple[float, float] = (0.0, 0.0)
+) -> Pmf:
+    """Build a distribution from counts on a lattice, with the smallest integers of the same proportions."""
     shared = math.gcd(*counts)
-    counts = [count // shared for count in counts]
-    return Pmf(origin, step, tuple(counts), sum(counts))
+    reduced = tuple(count // shared for count in counts)
+    return Pmf(origin, step, reduced, sum(reduced), cut)
 
 
 def common_step(steps: list[Fraction]) -> Fraction:

@@ -75,7 +75,7 @@ def split(problem: Problem, *, after: int | None = None) -> Split:
     UsageError
         If there are not two random parts.
     """
-    random = [term for term in problem.terms if term.expression.value.draws]
+    random = [term for term in problem.terms if term.expression.value.random]
     total = problem.total
     if not random:
         raise indivisible(problem.description)

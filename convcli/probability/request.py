@@ -90,7 +90,8 @@ def examine(
     points = read_points(texts, times=times, read=read, frame=matrix_frame(origin, step))
     if points is not None:
         return examine_points(points, asked=asked, given=given, after=after)
-    problem = read_terms(texts, times=times, read=read)
+    grid = None if step is None else number(step, option="--step")
+    problem = read_terms(texts, times=times, read=read).settled(grid)
     return examine_numbers(problem, asked=asked, given=given, after=after)
 
 

@@ -24,6 +24,9 @@ BLOCK_BITS = 480
 """Entries that are convolved as plain floats lie within 2^+-480 of a common scale: no product underflows,
 and a sum of 2^60 of them does not overflow."""
 
+LONGEST = 4096
+"""Entries of a block that is convolved: beyond that, NumPy's dot products leave the cache and the thread."""
+
 _NEVER = -(2**40)
 """Exponent of a zero: below that of any number."""
 
@@ -77,6 +80,11 @@ class Scaled:
     def sum(self) -> Scaled:
         """The sum of all entries, as a single one."""
         return from_floats(np.array([self.over(self.top()).sum()]), self.top())
+
+    def shares(self) -> Scaled:
+        """The entries divided by their sum."""
+        total = self.sum()
+        return normalized(self.mantissas / total.mantissas, self.exponents - total.exponents)
 
     def cumulated(self) -> Scaled:
         """Running sums from the first entry on.
@@ -137,6 +145,21 @@ def dyadic(mantissa: float, exponent: int) -> Ratio:
     return (numerator << exponent, denominator) if exponent >= 0 else (numerator, denominator << -exponent)
 
 
+def products(factors: Floats) -> Scaled:
+    """1, f1, f1 f2, f1 f2 f3, ...: one rounding a step, at any magnitude."""
+    mantissas, shifts = np.frexp(np.concatenate(([1.0], factors)))
+    exponents = np.cumsum(shifts.astype(np.int64))
+    parts, carry = [], from_floats(np.ones(1))
+    # A product of so many mantissas, at least 1/2 each, is far above the smallest float.
+    for start in range(0, len(mantissas), 2 * BLOCK_BITS):
+        part = slice(start, start + 2 * BLOCK_BITS)
+        running = np.cumprod(np.concatenate((carry.mantissas, mantissas[part])))[1:]
+        parts.append(normalized(running, exponents[part] + carry.exponents))
+        last = parts[-1][-1:]
+        carry = Scaled(last.mantissas, last.exponents - exponents[part][-1:])
+    return joined_up(parts)
+
+
 def joined_up(parts: Sequence[Scaled]) -> Scaled:
     """The entries of several, one after another."""
     return Scaled(
@@ -186,12 +209,17 @@ def convolve(a: Scaled, b: Scaled) -> Scaled:
         Every entry with a relative error of at most min(len(a), len(b)) roundings.
     """
     out = from_floats(np.zeros(len(a) + len(b) - 1))
-    right = [(start, *_plain(b[start:stop])) for start, stop in blocks(b)]
-    for start, stop in blocks(a):
+    right = [(start, *_plain(b[start:stop])) for start, stop in _short(blocks(b))]
+    for start, stop in _short(blocks(a)):
         left, left_scale = _plain(a[start:stop])
         for offset, values, scale in right:
             _add(out, start + offset, np.convolve(left, values), left_scale + scale)
     return out
+
+
+def _short(runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same runs in pieces of at most LONGEST entries."""
+    return [(at, min(at + LONGEST, stop)) for start, stop in runs for at in range(start, stop, LONGEST)]
 
 
 def _plain(a: Scaled) -> tuple[Floats, int]:

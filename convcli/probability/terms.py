@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,6 +28,13 @@ class Term:
     expression: Expression
     warnings: tuple[str, ...] = ()
 
+    def settled(self, grid: Fraction | None) -> Term:
+        """The same term with its continuous laws on a lattice."""
+        summands = tuple(
+            replace(summand, single=summand.single.settled(grid)) for summand in self.expression.summands
+        )
+        return replace(self, expression=replace(self.expression, summands=summands))
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -47,7 +54,7 @@ class Problem:
     @property
     def summands(self) -> tuple[Summand, ...]:
         """The random summands of one repetition."""
-        return tuple(s for term in self.terms for s in term.expression.summands if s.value.draws)
+        return tuple(s for term in self.terms for s in term.expression.summands if s.value.random)
 
     @property
     def once(self) -> Sum:
@@ -58,6 +65,22 @@ class Problem:
     def total(self) -> Sum:
         """Everything."""
         return self.once.repeated(self.times)
+
+    def settled(self, step: Fraction | None = None) -> Problem:
+        """The same problem with its continuous laws on a lattice, so that every part has points.
+
+        Parameters
+        ----------
+        step : Fraction, optional
+            Of the lattice; it is refined where the discrete terms need that. None: a round one is chosen.
+
+        Raises
+        ------
+        ConvError
+            If a law spans too many steps.
+        """
+        grid = self.total.grid(step)
+        return replace(self, terms=tuple(term.settled(grid) for term in self.terms))
 
     @property
     def description(self) -> str:
