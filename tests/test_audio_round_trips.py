@@ -106,9 +106,30 @@ def test_integers_of_any_width(width, big_endian, channels, data):
     else:
         expected = [int.from_bytes(piece, order, signed=True) / 2 ** (8 * width - 1) for piece in pieces]
     got = pcm.decode(data, pcm.Storage(False, width, big_endian), channels)
-    assert got.dtype == np.float64
+    single = pcm.decode(data, pcm.Storage(False, width, big_endian), channels, np.float32)
+    assert (got.dtype, single.dtype) == (np.float64, np.float32)
+    assert single.ravel().tolist() == np.float32(expected).tolist()
     assert got.ravel().tolist() == expected
     assert got.shape == (len(data) // frame, channels)
+
+
+@pytest.mark.parametrize("storage", pcm.STORAGES.values(), ids=pcm.STORAGES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_blocks_may_be_overwritten(storage, dtype):
+    x = pcm.decode(bytes(24), storage, 1, dtype)
+    assert x.dtype == dtype
+    x += 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floats_in_either_order(dtype):
+    numbers = np.array([0.1, -2.5, np.inf, 1e300])
+    for order in "<>":
+        stored = numbers.astype(f"{order}f8")
+        with np.errstate(over="ignore"):
+            expected = numbers.astype(dtype)
+        x = pcm.decode(stored.tobytes(), pcm.Storage(True, 8, order == ">"), 2, dtype)
+        np.testing.assert_array_equal(x, expected.reshape(2, 2))
 
 
 ODD = sorted(Path(scipy.io.__file__).parent.glob("tests/data/test-*.wav"))

@@ -61,26 +61,30 @@ def decode(
     Returns
     -------
     ndarray, shape (frames, channels)
-        Exact, but for what has more than 53 bits, or 24 in float32, which is rounded once.
+        New memory. Exact, but for what has more than 53 bits, or 24 in float32, which is rounded once.
     """
     order = ">" if storage.big_endian else "<"
     width = storage.width
     samples: NDArray[np.floating]
     if storage.floating:
-        samples = np.frombuffer(data, f"{order}f{width}")
+        with np.errstate(over="ignore"):  # beyond float32 there is infinity, as IEEE 754 has it
+            samples = np.frombuffer(data, f"{order}f{width}").astype(dtype)
     elif width == 1:
         samples = np.subtract(np.frombuffer(data, np.uint8), 128.0, dtype=dtype)
         samples *= 2.0**-7
     elif width in (2, 4, 8):
         samples = np.multiply(np.frombuffer(data, f"{order}i{width}"), 2.0 ** (1 - 8 * width), dtype=dtype)
+    elif width == 3 and not storage.big_endian:
+        # Overlapping 32-bit integers, whose lowest byte is of the sample before: a third of the time.
+        overlapping = np.ndarray((len(data) // 3,), "<i4", b"\0" + data, strides=(3,))
+        samples = np.multiply(overlapping & -(1 << 8), 2.0**-31, dtype=dtype)
     else:
         whole = 4 if width == 3 else 8
         stored = np.frombuffer(data, np.uint8).reshape(-1, width)
         widened = np.zeros((len(stored), whole), np.uint8)
         widened[:, whole - width :] = stored[:, ::-1] if storage.big_endian else stored
         samples = np.multiply(widened.view(f"<i{whole}")[:, 0], 2.0 ** (1 - 8 * whole), dtype=dtype)
-    with np.errstate(over="ignore"):  # beyond float32 there is infinity, as IEEE 754 has it
-        return samples.astype(dtype, copy=False).reshape(-1, channels)
+    return samples.reshape(-1, channels)
 
 
 def encode(samples: NDArray[np.generic], subtype: str) -> bytes:
