@@ -150,6 +150,7 @@ class TestMistakes:
             ("--dither", "tpdf"),
             ("--seed", "1"),
             ("--subtype", "FLOAT"),
+            ("--plot", "a.png"),
         ],
         ids=lambda option: option[0],
     )
@@ -165,15 +166,19 @@ class TestMistakes:
         [
             (("-k", "1,1", "--method", "box"), 2, "--method box: is for pictures"),
             (("-k", "1,1", "-p", "1x2"), 2, "invalid value for '--padding': '1x2' has 2 values for 1 axis"),
-            (("-k", "sobel-y"), 2, "sobel-y: the columns of its 3x3 weights add up to 0"),
+            (("-k", "sobel-y"), 2, "in.wav: sobel-y: the columns of its 3x3 weights add up to 0"),
             (("-k", "-"), 2, "'-': a kernel is not read from standard input"),
             (("-k", "none.wav"), 1, "none.wav: no such file"),
             (("-k", "a.png"), 2, "a.png: .png files are not read as kernels"),
             (("-k", "1,1", "--normalize", "-1", "--normalize", "-2"), 2, "--normalize -1 contradicts"),
             (("-k", "1,1", "--normalize", "sum", "--normalize", "abs"), 2, "--normalize sum contradicts"),
             (("-k", "1,1", "--normalize", "loud"), 2, "--normalize: 'loud' is not a level"),
-            (("-k", "1,-1", "--normalize", "sum"), 1, "kernel: cannot be divided by 0"),
-            (("-k", ",".join(["1"] * 600), "-p", "valid"), 1, "a kernel of 600 samples is longer than"),
+            (("-k", "1,-1", "--normalize", "sum"), 1, "in.wav: kernel: cannot be divided by 0"),
+            (
+                ("-k", ",".join(["1"] * 600), "-p", "valid"),
+                1,
+                "in.wav: a kernel of 600 samples is longer than",
+            ),
         ],
     )
     def test_one_line(self, convcli, sound, tmp_path, options, code, message):

@@ -161,6 +161,68 @@ def test_tags_are_kept_or_their_loss_is_told(convcli, sound):
     assert err == "convcli: warning: a.au: AU has no place for title, artist\n"
 
 
+class TestPlaces:
+    def test_taps_on_both_sides_make_a_mono_sound_stereo(self, convcli, sound):
+        soundfile.write("mono.wav", sound[:, 0], 8000)
+        code, _, err = convcli("echo", "mono.wav", "--tap", "10ms:0.5:L", "--tap", "20ms:0.25:R")
+        assert code == 0
+        assert "delay 10ms = 80 samples at 8000 Hz, gain 0.5, left" in err
+        x = sound[:, 0].astype(float)
+        wanted = np.zeros((1160, 2))
+        wanted[:1000] += x[:, None]
+        wanted[80:1080, 0] += 0.5 * x
+        wanted[160:, 1] += 0.25 * x
+        written = soundfile.read("mono-echo.wav", dtype="int16")[0]
+        np.testing.assert_array_equal(written, np.rint(wanted))
+
+    def test_ping_pong_fed_back(self, convcli, sound):
+        options = ("--delay", "10ms", "--feedback", "0.5", "--ping-pong", "--dry", "0", "--json")
+        code, out, _ = convcli("echo", "in.wav", *options)
+        assert code == 0
+        report = json.loads(out)
+        assert (report["method"], report["kernel"]["name"]) == ("feedback", "feedback 0.5")
+        assert report["output"]["shape"] == [1800, 2]  # ten echoes
+        middle, wet = sound.mean(axis=1), np.zeros((1800, 2))
+        for number in range(1, 11):
+            wet[80 * number : 80 * number + 1000, 1 - number % 2] += 0.5**number * middle
+        written = soundfile.read("in-echo.wav", dtype="int16")[0]
+        assert np.abs(written[:800] - wet[:800]).max() <= 0.5  # later ones hold the eleventh echo too
+
+    def test_surround_has_no_left_and_right(self, convcli, sound):
+        soundfile.write("six.wav", np.zeros((9, 6)), 8000)
+        code, _, err = convcli("echo", "six.wav", "--ping-pong")
+        assert code == 2
+        assert "six.wav: --ping-pong: a sound of 6 channels has more than left and right" in err
+
+
+def test_several_sounds_give_the_same_bytes_on_any_number_of_threads(convcli, samples, tmp_path):
+    inputs = [samples / name for name in ("guit_harmonics.flac", "misc_crow.flac", "perc_snap.wav")]
+    results = []
+    for jobs in (1, 3):
+        folder = tmp_path / str(jobs)
+        folder.mkdir()
+        options = ("--feedback", "0.5", "--subtype", "PCM_16", "--dither", "tpdf", "--clip", "normalize")
+        assert convcli("echo", *inputs, *options, "-q", "-j", jobs, "-o", folder)[0] == 0
+        results.append([path.read_bytes() for path in sorted(folder.iterdir())])
+    assert len(results[0]) == 3
+    assert results[0] == results[1]
+
+
+def test_a_plot_is_drawn_beside_the_sound(convcli, sound, tmp_path):
+    pytest.importorskip("matplotlib")
+    code, out, err = convcli("echo", "in.wav", "--plot", "a.png")
+    assert (code, out) == (0, "in-echo.wav\n")
+    assert "plot a.png" in err
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    code, _, err = convcli("echo", "in.wav", "-o", "b.wav", "--plot", "a.png")
+    assert code == 1
+    assert "a.png: exists already" in err
+    assert not (tmp_path / "b.wav").exists()
+    assert convcli("echo", "in.wav", "in.wav", "-o", "{n}.wav", "--plot", "c.png")[0] == 2
+    assert convcli("echo", "in.wav", "-o", "d.wav", "--plot", "d.png", "-n")[0] == 0
+    assert not (tmp_path / "d.png").exists()
+
+
 class TestClipping:
     @pytest.fixture(autouse=True)
     def loud(self, sound):
@@ -193,7 +255,7 @@ class TestMistakes:
         [
             (("--delay", "soon"), "--delay: 'soon' cannot be read"),
             (("--delay", "0"), "--delay: '0' is not above 0"),
-            (("--delay", "0.01ms"), "delay 0.01ms: is no whole sample at 8000 Hz"),
+            (("--delay", "0.01ms"), "in.wav: delay 0.01ms: is no whole sample at 8000 Hz"),
             (("--gain", "loud"), "--gain: 'loud' cannot be read"),
             (("--tap", "300"), "--tap: '300' is not DELAY:GAIN"),
             (("--tap", "1:1", "--delay", "3"), "--delay: has no meaning together with --tap"),
@@ -204,7 +266,15 @@ class TestMistakes:
                 "invalid value for '--repeats': '1e6' is not a whole number above 0",
             ),
             (("--dry", "x"), "--dry: 'x' cannot be read"),
-            (("--tail", "3601"), "--tail 3601s: is longer than an hour at 8000 Hz"),
+            (("--dry", "1", "--mix", "0.5"), "--dry: has no meaning together with --mix"),
+            (("--delay", "1/8"), "--delay: '1/8' is a note, which needs a tempo"),
+            (("--tempo", "120"), "--tempo: no delay is a note"),
+            (("--feedback", "1"), "--feedback: '1' is not between -1 and 1"),
+            (("--feedback", "0.5", "--repeats", "2"), "--repeats: has no meaning together with --feedback"),
+            (("--ping-pong", "--tap", "1:1:L"), "--ping-pong: has no meaning together with a PAN"),
+            (("--normalize", "loud"), "--normalize: 'loud' is not a level in decibels"),
+            (("--plot", "a.txt"), "--plot a.txt: the name ends in .png, .svg or .pdf"),
+            (("--tail", "3601"), "in.wav: --tail 3601s: is longer than an hour at 8000 Hz"),
             (("--tail", "-1"), "--tail: '-1' is not keep, cut or a time above 0"),
             (("--subtype", "PCM_17"), "--subtype: WAV has no PCM_17"),
             (("--format", "flac", "--subtype", "FLOAT"), "--subtype: FLAC has no FLOAT"),

@@ -169,8 +169,11 @@ class TestMistakes:
             (("--ir-trim", "0"), "--ir-trim: '0' is no number of decibels below the peak"),
             (("--ir-trim", "soft"), "--ir-trim: 'soft' is no number"),
             (("--ir-fade", "1/8"), "--ir-fade: '1/8' has no unit"),
-            (("--pre-delay", "11s"), "--pre-delay 11s: is longer than 10 s"),
-            (("--ir-layout", "true-stereo"), "--ir-layout true-stereo: hall.wav has 2 channels, the sound 2"),
+            (("--pre-delay", "11s"), "in.wav: --pre-delay 11s: is longer than 10 s"),
+            (
+                ("--ir-layout", "true-stereo"),
+                "in.wav: --ir-layout true-stereo: hall.wav has 2 channels, the sound 2",
+            ),
             (("--normalize", "loud"), "--normalize: 'loud' is not a level in decibels"),
             (("--normalize", "999"), "--normalize: '999' is out of range"),
         ],

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 
 from convcli.engine import Candidate
 from convcli.engine.streams import pages
@@ -158,7 +161,7 @@ def process(
     with reading.opened(job.source) as sound:
         stored = formats.choose(sound.encoding, suffix=job.suffix, subtype=finish.subtype)
         dtype = precision.work_dtype(sound.encoding, stored)
-        prepared = effect.prepare(sound.encoding, sound.frames, dtype=dtype)
+        prepared = _prepared(effect, sound, dtype)
         target = replace(stored, channels=prepared.channels)
         finish.check(target)
         if dry_run:
@@ -173,6 +176,14 @@ def process(
                     hint=outcome.remedy(),
                 )
     return replace(outcome, seconds=time.perf_counter() - started)
+
+
+def _prepared(effect: Effect, sound: reading.Source, dtype: np.dtype[Any]) -> Prepared:
+    """Prepare, and put the sound's name before what is wrong with it."""
+    try:
+        return effect.prepare(sound.encoding, sound.frames, dtype=dtype)
+    except ConvError as error:
+        raise type(error)(f"{sound.name}: {error.message}", hint=error.hint) from None
 
 
 def _outcome(run: Run, sink: writing.Sink) -> Outcome:

@@ -25,7 +25,7 @@ EXAMPLES = (
     "convcli convolve samples/chelsea.png -k sharpen",
     "convcli convolve samples/coffee.png -k unsharp:2,0.8 -o crisp.png",
     "convcli convolve samples/coffee.png --kernel=-1,0,1 --bias 50% -o slope.png",
-    "convcli convolve samples/misc_crow.flac -k samples/perc_snap.wav --normalize -1",
+    "convcli convolve samples/misc_crow.flac -k samples/perc_snap.wav -o c.wav",
     "echo 1,2,3,4 | convcli convolve - -k 1,2,3 -p full --padding-mode zeros",
 )
 
@@ -46,10 +46,10 @@ NormalizeOpt = Annotated[
     list[str] | None,
     typer.Option(
         "--normalize",
-        metavar="none|sum|abs|positive|DB|off",
-        help="Divide the kernel by the sum of its weights, of their absolute values, or of the positive; "
-        "without it none, and sum for a picture. For sounds also a level: the peak of the result in decibels "
-        "below full scale, e.g. -1. Twice for both.",
+        metavar="HOW|DB",
+        help="Divide the kernel by the sum of its weights, of their absolute values (abs), or of the positive "
+        "ones; without it none, and sum for a picture. For sounds also a level, e.g. -1: the peak of the "
+        "result in decibels; twice for both.",
         rich_help_panel=CONVOLUTION,
     ),
 ]
@@ -113,6 +113,7 @@ def convolve(
     dither: sound_options.DitherOpt = None,
     seed: sound_options.SeedOpt = 0,
     subtype: sound_options.SubtypeOpt = None,
+    plot: sound_options.PlotOpt = None,
     preview: picture_options.PreviewOpt = False,
     force: options.ForceOpt = False,
     quiet: options.QuietOpt = False,
@@ -129,10 +130,12 @@ def convolve(
     real numbers never are. Whole numbers of a table stay whole if the weights are. What is transparent
     lends its neighbours no colour. Put = before numbers that begin with a minus: --kernel=-1,0,1.
 
-    In time, a sound is slid over as a picture is in space, with zeros around it: y[n] = w[0] x[n] +
-    w[1] x[n - 1] + ... Its result is longer by the kernel, unless --padding says otherwise. --bias to
-    --like, --padding-mode to --dilation, --quality, --compress-level, --preview and --max-pixels are for
-    pictures; --clip to --subtype are for sounds.
+    A sound is slid over in time as a picture is in space, with zeros around it, y[n] = w[0] x[n] +
+    w[1] x[n - 1] + ..., and its result is longer by the kernel unless --padding says otherwise.
+
+    For pictures alone are --bias --channels --linear --nan --like --padding-mode --stride --dilation
+    --quality --compress-level --preview --max-pixels; for sounds alone --clip --dither --seed --subtype
+    --plot, and --normalize DB.
     """
     medium = media.medium(inputs, kernel=kernel)
     by, level = _normalizations(normalize or ())
@@ -167,6 +170,7 @@ def convolve(
         "--dither": dither is not None,
         "--seed": seed != 0,
         "--subtype": subtype is not None,
+        "--plot": plot is not None,
     }
     if medium == "sound":
         media.refuse(for_pictures, medium=medium)
@@ -177,6 +181,7 @@ def convolve(
             dither=dither,
             seed=seed,
             subtype=subtype,
+            plot=plot,
         )
         effect = _effect(kernel, by or "none", correlate, padding, method, workers(jobs, inputs))
         return sounds.run("convolve", effect, inputs, sound_choices)

@@ -14,8 +14,9 @@ from .sounds import run
 EXAMPLES = (
     "convcli echo samples/guit_harmonics.flac",
     "convcli echo samples/misc_crow.flac --delay 0.25s --gain -6dB --repeats 4",
-    "convcli echo samples/perc_snap.flac --tap 120ms:0.6:L --tap 350ms:-0.3:R -o snap.wav",
-    "convcli echo samples/guit_harmonics.flac --delay 1/8 --tempo 96 --feedback 0.6 --ping-pong --mix 40%",
+    "convcli echo samples/perc_snap.flac --tap 120ms:0.6:L --tap 350ms:-0.3:R",
+    "convcli echo samples/perc_snap.wav --delay 1/8 --tempo 96 --feedback 0.6",
+    "convcli echo samples/misc_crow.flac --feedback 0.6 --ping-pong -o bounce.wav",
 )
 
 DelayOpt = Annotated[
@@ -119,6 +120,7 @@ def echo(
     dither: sound_options.DitherOpt = None,
     seed: sound_options.SeedOpt = 0,
     subtype: sound_options.SubtypeOpt = None,
+    plot: sound_options.PlotOpt = None,
     output: options.OutputOpt = None,
     format: options.FormatOpt = None,
     force: options.ForceOpt = False,
@@ -163,6 +165,7 @@ def echo(
         dither=dither,
         seed=seed,
         subtype=subtype,
+        plot=plot,
         output=output,
         format=format,
         force=force,

@@ -16,8 +16,8 @@ from .sounds import run
 
 EXAMPLES = (
     "convcli reverb samples/guit_harmonics.flac --ir samples/perc_snap.wav",
-    "convcli reverb samples/misc_crow.flac --ir samples/perc_snap.wav --mix 30% --ir-norm energy",
-    "convcli reverb samples/misc_crow.flac --ir samples/perc_snap.wav --ir-trim -60 --ir-fade 20ms -o c.wav",
+    "convcli reverb samples/misc_crow.flac --ir samples/perc_snap.wav --mix 30%",
+    "convcli reverb samples/misc_crow.flac --ir samples/perc_snap.wav -o c.wav",
 )
 
 ResponseOpt = Annotated[
@@ -124,6 +124,7 @@ def reverb(
     dither: sound_options.DitherOpt = None,
     seed: sound_options.SeedOpt = 0,
     subtype: sound_options.SubtypeOpt = None,
+    plot: sound_options.PlotOpt = None,
     output: options.OutputOpt = None,
     format: options.FormatOpt = None,
     force: options.ForceOpt = False,
@@ -169,6 +170,7 @@ def reverb(
         dither=dither,
         seed=seed,
         subtype=subtype,
+        plot=plot,
         output=output,
         format=format,
         force=force,

@@ -80,7 +80,18 @@ SubtypeOpt = Annotated[
     ),
 ]
 
-_LOUDEST = 60  # dB above full scale that a floating-point sound may be asked to have
+PlotOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Draw waveform and spectrogram before and after: .png, .svg or .pdf. Needs convcli[plot].",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+
+_FARTHEST = 300  # dB from full scale: no sample is farther
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +104,8 @@ class SoundChoices(FileChoices):
         Peak of the result in dBFS; None: as it comes.
     clip, dither, seed, subtype
         As their options say.
+    plot : str or None
+        File for a picture of one sound before and after.
     """
 
     normalize: float | None = None
@@ -100,6 +113,7 @@ class SoundChoices(FileChoices):
     dither: Dither | None = None
     seed: int = 0
     subtype: str | None = None
+    plot: str | None = None
 
     def finish(self) -> "Finish":
         """Put the choices into the words of the sounds' room."""
@@ -132,6 +146,6 @@ def parse_level(text: str) -> float | None:
         level = float(parse_number(written.removesuffix("fs").removesuffix("db")))
     except UsageError:
         raise UsageError(f"--normalize: {text!r} is not a level in decibels", hint=hint) from None
-    if abs(level) > _LOUDEST * 5:
+    if abs(level) > _FARTHEST:
         raise UsageError(f"--normalize: {text!r} is out of range", hint=hint)
     return level

@@ -1,9 +1,12 @@
 """What the commands that work on sounds share: the run over the files, and the report."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convcli import batch
+from convcli.errors import UsageError
+from convcli.files import display_name
 from convcli.jobs import Job
 from convcli.reports import Report
 
@@ -20,12 +23,36 @@ def run(command: str, effect: "Effect", inputs: Sequence[str], choices: SoundCho
     from convcli.audio import formats, processing
 
     finish = choices.finish()
+    jobs = batches.plan(command, inputs, formats.WRITABLE, choices)
+    if choices.plot is not None:
+        _check_plot(choices.plot, jobs, force=choices.force)
 
     def do(job: Job, step: batch.Step) -> Report:
-        outcome = processing.process(job, effect, finish, dry_run=choices.dry_run, step=step)
-        return _report(command, job, outcome)
+        if choices.plot is None or choices.dry_run:
+            outcome = processing.process(job, effect, finish, dry_run=choices.dry_run, step=step)
+            return _report(command, job, outcome)
+        from convcli.audio.plotting import Portrait
 
-    return batches.run(do, batches.plan(command, inputs, formats.WRITABLE, choices), choices)
+        portrait = Portrait()
+        outcome = processing.process(job, effect, finish, step=step, show=portrait)
+        title = f"convcli {command} {display_name(job.source)}: {outcome.prepared.kernel.name}"
+        portrait.save(choices.plot, title=title, force=choices.force)
+        report = _report(command, job, outcome)
+        return replace(report, notes=(*report.notes, f"plot {choices.plot}"))
+
+    return batches.run(do, jobs, choices)
+
+
+def _check_plot(target: str, jobs: Sequence[Job], *, force: bool) -> None:
+    """Refuse a picture that could not be drawn, before any work."""
+    from convcli import figures
+
+    if len(jobs) > 1:
+        raise UsageError(
+            f"--plot: one picture shows one sound, not {len(jobs)}",
+            hint="name one input, or leave --plot away",
+        )
+    figures.check_target(target, force=force)
 
 
 def _report(command: str, job: Job, outcome: "Outcome") -> Report:
