@@ -47,8 +47,8 @@ NormalizeOpt = Annotated[
     typer.Option(
         "--normalize",
         metavar="HOW|DB",
-        help="Divide the kernel by the sum of its weights, of their absolute values (abs), or of the positive "
-        "ones; without it none, and sum for a picture. For sounds also a level, e.g. -1: the peak of the "
+        help="Divide the kernel by the sum of its weights, of their absolute values (abs), or of the "
+        "positive; without it none, and sum for a picture. For sounds also a level, e.g. -1: the peak of the "
         "result in decibels; twice for both.",
         rich_help_panel=CONVOLUTION,
     ),
