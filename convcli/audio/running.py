@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -113,20 +113,29 @@ class Run:
     def _computed(self, sound: reading.Source, *, seen: bool = True) -> Iterator[Blocks]:
         """The result block by block, its tail included, of a sound that is read ahead."""
         given = sound.blocks(self.prepared.dtype)
-        with nullcontext(given) if _is_live(self.job.source) else ahead(given) as blocks:
-            yield self._result(blocks, sound.encoding, self.show if seen else None)
+        with (
+            nullcontext(given) if _is_live(self.job.source) else ahead(given) as blocks,
+            closing(self._result(blocks, sound.encoding, self.show if seen else None)) as result,
+        ):
+            yield result
 
-    def _result(self, blocks: Blocks, encoding: Encoding, show: Viewer | None) -> Blocks:
+    def _result(
+        self, blocks: Blocks, encoding: Encoding, show: Viewer | None
+    ) -> Generator[Block, None, None]:
         flow, tail = self.prepared.stream(), self.prepared.tail
-        for block in blocks:
-            if show is not None:
-                show.before(block, encoding.rate)
-            yield flow.push(block)
-        size = reading.frames_a_block(encoding.channels)
-        for start in range(0, tail, size):
-            yield flow.push(np.zeros((min(size, tail - start), encoding.channels)))
-        if len(rest := flow.finish(0)):
-            yield rest
+        try:
+            for block in blocks:
+                if show is not None:
+                    show.before(block, encoding.rate)
+                yield flow.push(block)
+            size = reading.frames_a_block(encoding.channels)
+            for start in range(0, tail, size):
+                yield flow.push(np.zeros((min(size, tail - start), encoding.channels), self.prepared.dtype))
+            if len(rest := flow.finish(0)):
+                yield rest
+        finally:
+            # An exception remembers all variables on its way, and the threads of a stream last as long as it.
+            del flow
 
     def _measure(self, blocks: Blocks) -> None:
         """Find the length of the result, and the gain that brings it to its level."""
