@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convcli.audio import decay
+from convcli.audio import decay, showing
 
 RATE = 8000
 
@@ -107,3 +107,11 @@ def test_no_response_does_harm(values):
     found = decay.analyse(np.array(values)[:, np.newaxis], 1000)
     assert found.rt60 is None or found.rt60[0] > 0
     assert 0 <= found.onset <= found.peak < len(values)
+
+
+@given(st.integers(1, 1000), st.sampled_from([1000, 8000, 44100]))
+def test_curves_of_sounds_that_do_not_fade_end_with_them(frames, rate):
+    rows = showing.curve(decay.analyse(np.ones((frames, 1)), rate), width=60, bar="#")
+    assert rows[0][1] == "0.0 dB"
+    assert all(math.isfinite(float(level.removesuffix(" dB"))) for _, level, _ in rows)
+    assert len(rows[0][2]) >= len(rows[-1][2])

@@ -59,6 +59,8 @@ def curve(decay: Decay, *, width: int, bar: str) -> list[tuple[str, ...]]:
     rows = []
     for number in range(max(1, ceil(shown / step))):
         level = decay.level(number * step)
+        if rows and level < _FLOOR:  # rounded to just behind the end
+            break
         rows.append((f"{number * step:.{decimals}f} s", f"{level:.1f} dB", level))
     labels = max(len(label) for label, _, _ in rows)
     room = max(1, width - labels - len(CURVE[1]) - 2 * _GAP)
