@@ -48,6 +48,8 @@ class Account:
         The answer as JSON.
     notes : tuple of str
         What to look out for; it goes to standard error.
+    bare : bool
+        Whether people are spared the table.
     """
 
     before: tuple[str, ...] = ()
@@ -57,6 +59,7 @@ class Account:
     values: Table
     record: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    bare: bool = False
 
     def table(self, *, width: int) -> Table:
         """Return the widest form of the table that keeps to `width` columns of text."""
@@ -64,7 +67,7 @@ class Account:
 
     def lines(self, *, width: int, rule: str) -> list[str]:
         """Return the account as a person reads it, laid out in `width` columns of text."""
-        table = self.table(width=width).drawn(rule=rule) if self.tables else []
+        table = self.table(width=width).drawn(rule=rule) if self.tables and not self.bare else []
         broken = [line for text in self.prose for line in wrap(text, width, subsequent_indent="  ")]
         parts = (self.before, table, self.after, broken)
         lines: list[str] = []

@@ -17,13 +17,13 @@ class Table:
     Parameters
     ----------
     columns : tuple of str
-    rows : list of tuple of str
+    rows : sequence of tuple of str
     align : str
         ``l`` or ``r`` a column; missing ones are ``r``.
     """
 
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     align: str = ""
 
     @property

@@ -1,10 +1,12 @@
 """convcli shape: the output sizes of convolution layers and of networks of them."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from convcli import console
 from convcli.commands.shape_options import (
     CeilModeOpt,
+    CodeOpt,
     CompareOpt,
     DilationGapOpt,
     FrameworkOpt,
@@ -15,6 +17,7 @@ from convcli.commands.shape_options import (
     LayerPadding,
     LayerPaddingOpt,
     LayerStrideOpt,
+    NetOpt,
     OutChannelsOpt,
     OutputPaddingOpt,
     PadBeginOpt,
@@ -22,6 +25,7 @@ from convcli.commands.shape_options import (
     PoolOpt,
     ShapeLayoutOpt,
     SizeArg,
+    SolveOpt,
     TransposedOpt,
 )
 from convcli.errors import UsageError
@@ -29,7 +33,8 @@ from convcli.options import JsonOpt, QuietOpt, Sizes
 
 if TYPE_CHECKING:
     from convcli.arithmetic.account import Account
-    from convcli.arithmetic.dialects import Operation
+    from convcli.arithmetic.codegen import Target
+    from convcli.arithmetic.dialects import Framework, Operation
     from convcli.arithmetic.specs import LayerSpec
 
 Layout = Literal["table", "json", "csv", "markdown"]
@@ -41,6 +46,10 @@ EXAMPLES: tuple[str, ...] = (
     "convcli shape 3x224x224 -k 7 -s 2 -p 3 --out-channels 64",
     "convcli shape 64x14x14 -k 4 -s 2 -p 1 --transposed --out-channels 32",
     "convcli shape 224 -s 2 -p same --compare",
+    "convcli shape 28 --solve 14",
+    "convcli shape --net vgg16",
+    "convcli shape --net 'in 1x28x28 conv5-6 relu maxpool2 flatten fc-10'",
+    "convcli shape 3x32x32 -p 1 --out-channels 8 --code torch",
 )
 
 
@@ -62,6 +71,9 @@ def shape(
     ceil_mode: CeilModeOpt = False,
     framework: FrameworkOpt = "torch",
     compare: CompareOpt = False,
+    solve: SolveOpt = None,
+    net: NetOpt = None,
+    code: CodeOpt = None,
     format: ShapeLayoutOpt = None,
     json: JsonOpt = False,
     quiet: QuietOpt = False,
@@ -76,6 +88,26 @@ def shape(
     in 32-bit floats.
     """
     layout = _layout(format, json=json)
+    _check_questions({"--compare": compare, "--solve": solve, "--net": net, "--code": code})
+    given = {
+        "kernel": kernel,
+        "stride": stride,
+        "padding": padding or pad_begin or pad_end,
+        "dilation": dilation or dilation_gap,
+        "output padding": output_padding,
+    }
+    if net is not None:
+        layer_options = {
+            **given,
+            "groups": groups > 1,
+            "in-channels": in_channels,
+            "out-channels": out_channels,
+        }
+        _check_alone_with_net(
+            {**layer_options, "transposed": transposed, "pool": pool, "ceil-mode": ceil_mode}
+        )
+        _print(_network(net, size, framework=framework), layout=layout, quiet=quiet)
+        return
     spec = _spec(
         operation=_operation(transposed=transposed, pool=pool),
         kernel=kernel,
@@ -89,25 +121,62 @@ def shape(
         out_channels=out_channels,
         framework=framework,
     )
-    _print(_account(spec, size, compare=compare), layout=layout, quiet=quiet)
+    fixed = frozenset(name for name, value in given.items() if value is not None)
+    account = _account(spec, size, compare=compare, solve=solve, code=code, fixed=fixed)
+    _print(account, layout=layout, quiet=quiet)
 
 
-def _account(spec: "LayerSpec", size: Sizes | None, *, compare: bool) -> "Account":
-    from convcli.arithmetic import account, comparison
+def _account(
+    spec: "LayerSpec",
+    size: Sizes | None,
+    *,
+    compare: bool,
+    solve: Sizes | None,
+    code: "Target | None",
+    fixed: frozenset[str],
+) -> "Account":
+    from convcli.arithmetic import account, codegen, comparison, solving
 
     if size is None:
-        _check_without_size(spec, compare=compare)
-        return account.of_sizes(spec)
+        _check_without_size(spec, {"--compare": compare, "--code": code})
+        return account.of_sizes(spec) if solve is None else solving.solve_input(spec, solve.values)
+    if solve is not None:
+        return solving.solve(spec, size.values, solve.values, fixed)
     if compare:
         return comparison.of_frameworks(spec, size.values)
-    return account.of_layer(spec.on(size.values))
+    layer = spec.on(size.values)
+    return account.of_layer(layer) if code is None else codegen.of_code(layer, code)
 
 
-def _check_without_size(spec: "LayerSpec", *, compare: bool) -> None:
-    if compare:
-        raise UsageError(
-            "--compare needs the SIZE of an input", hint="e.g. convcli shape 224 -s 2 -p same --compare"
-        )
+def _network(text: str, size: Sizes | None, *, framework: "Framework") -> "Account":
+    from convcli.arithmetic.networks.report import of_text
+    from convcli.commands.shape_networks import read_network
+
+    title, chain = read_network(text)
+    return of_text(chain, size.values if size else None, framework=framework, title=title)
+
+
+def _check_questions(asked: Mapping[str, object]) -> None:
+    names = [name for name, value in asked.items() if value]
+    if len(names) > 1:
+        raise UsageError(f"{names[0]} and {names[1]} are two questions", hint="ask one at a time")
+
+
+def _check_alone_with_net(options: Mapping[str, object]) -> None:
+    for name, value in options.items():
+        if value:
+            raise UsageError(
+                f"--{name.replace(' ', '-')} is of a single layer, and --net has many",
+                hint="write it into the chain, e.g. conv3-64/2 p1, maxpool3/2 ceil, convt4-64/2 p1 op1",
+            )
+
+
+def _check_without_size(spec: "LayerSpec", asked: Mapping[str, object]) -> None:
+    for name, value in asked.items():
+        if value:
+            raise UsageError(
+                f"{name} needs the SIZE of an input", hint="e.g. convcli shape 224 -s 2 -p same --compare"
+            )
     if spec.counts_channels:
         raise UsageError(
             "--groups, --in-channels and --out-channels count parameters: they need the SIZE of an input",
