@@ -14,6 +14,8 @@ QUALITY = 90
 
 BATCH = 20  # photographs in one go
 
+RESPONSE = "response.wav"  # beside a sound
+
 Argv = Callable[[Path, Path], list[str]]
 
 
@@ -127,6 +129,31 @@ def echoes(*, threads: int) -> list[Command]:
         own("echo"),
         Command("SoX", sox, note="without dither"),
         _ffmpeg(threads, "-af", "aecho=1:1:300:0.5"),
+    ]
+
+
+def reverbs(*, threads: int) -> list[Command]:
+    """A sound in a room, whose response is in `RESPONSE` beside it."""
+
+    def here(source: Path, target: Path) -> list[str]:
+        return [*own("reverb").argv(source, target), "--ir", str(source.with_name(RESPONSE))]
+
+    def ffmpeg(source: Path, target: Path) -> list[str]:
+        # Half as loud: version 5.1 makes it twice as loud as the response says, and would clip.
+        filters = "[0][1]afir=dry=1:wet=0.5:gtype=none"
+        return [
+            *("ffmpeg", "-v", "error", "-nostdin", "-y", "-threads", str(threads), "-i", str(source)),
+            *("-i", str(source.with_name(RESPONSE)), "-lavfi", filters, str(target)),
+        ]
+
+    def pedalboard(source: Path, target: Path) -> list[str]:
+        script = Path(__file__).with_name("convolve_with_pedalboard.py")
+        return [sys.executable, str(script), str(source), str(source.with_name(RESPONSE)), str(target)]
+
+    return [
+        Command("convcli", here),
+        Command("FFmpeg", ffmpeg, note="afir, no tail"),
+        Command("pedalboard", pedalboard, note="Convolution in a script, no tail"),
     ]
 
 

@@ -80,12 +80,15 @@ class Errand:
     commands : list of Command
     check : callable, optional
         Takes source and target, says how far the result is from the true one.
+    beside : str, optional
+        File name of a second input.
     """
 
     name: str
     source: str
     commands: list[Command]
     check: Callable[[Path, Path], str] | None = None
+    beside: str | None = None
 
 
 def errands(threads: int) -> list[Errand]:
@@ -112,6 +115,13 @@ def errands(threads: int) -> list[Errand]:
         blur(2, "small", "small.bmp"),
         Errand("Sobel edges, uncompressed", "photograph.bmp", commands.edges(threads=threads)),
         Errand("echo, WAV", "sound.wav", commands.echoes(threads=threads), verify.echo),
+        Errand(
+            "reverb of 3 s, WAV",
+            "sound.wav",
+            commands.reverbs(threads=threads),
+            verify.reverb,
+            beside=commands.RESPONSE,
+        ),
     ]
 
 
@@ -125,8 +135,10 @@ def measure(settings: Settings) -> Part:
                 continue
             settings.tell(f"processes: {errand.name}")
             source = folder / errand.source
-            for suffix in {source.suffix} | {each.suffix for each in errand.commands if each.suffix}:
-                if not (path := source.with_suffix(suffix)).exists():
+            suffixes = {source.suffix} | {each.suffix for each in errand.commands if each.suffix}
+            inputs = [source.with_suffix(suffix) for suffix in suffixes]
+            for path in [*inputs, *([folder / errand.beside] if errand.beside else [])]:
+                if not path.exists():
                     write_input(path, quick=settings.quick)
             found, missing = run(launcher, errand, source, repeats=settings.repeats)
             rows += found
@@ -174,7 +186,7 @@ def write_input(path: Path, *, quick: bool) -> None:
     ----------
     path : Path
         Without a suffix a folder of photographs; ``small`` in its name makes a picture of 600 x 400 pixels,
-        ``.wav`` a sound, all else the photograph.
+        ``.wav`` a sound, or the response of a room if it is named so, all else the photograph.
     quick : bool
         A smaller photograph, and a shorter sound.
     """
@@ -184,6 +196,11 @@ def write_input(path: Path, *, quick: bool) -> None:
         write_input(first, quick=quick)
         for number in range(1, commands.BATCH):
             shutil.copyfile(first, path / f"{number:02}.jpg")
+        return
+    if path.name == commands.RESPONSE:
+        import soundfile
+
+        soundfile.write(path, sounds.room(3 * sounds.RATE), sounds.RATE, subtype="FLOAT")
         return
     if path.suffix == ".wav":
         import soundfile

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import accuracy, sounds
+from . import accuracy, commands, sounds
 from .works import Work
 
 # Side of the corner of a picture that is looked at, and frames of a sound.
@@ -55,3 +55,19 @@ def echo(source: Path, target: Path) -> str:
     truth[sounds.DELAY :] += sounds.GAIN * given[: -sounds.DELAY]
     limits = np.iinfo(np.int16)
     return accuracy.deviation(result, np.clip(truth, limits.min, limits.max))
+
+
+def reverb(source: Path, target: Path) -> str:
+    """Say how far a sound is from itself in the room whose response lies beside it, as `sounds.judge` does.
+
+    Parameters
+    ----------
+    source, target : Path
+        16-bit sounds.
+    """
+    import soundfile
+    from scipy.signal import oaconvolve
+
+    given, result = (soundfile.read(path, frames=FRAMES, dtype="float64")[0] for path in (source, target))
+    response = soundfile.read(source.with_name(commands.RESPONSE), dtype="float64")[0]
+    return sounds.judge(result, np.asarray(oaconvolve(given, response, axes=0)))

@@ -122,6 +122,8 @@ GOALS: Mapping[str, Mapping[str, float]] = {
     "Gaussian 2, JPEG as typed": {"ImageMagick": 0.35, "G'MIC": 0.6},
     "Gaussian 2, PNG as typed": {"ImageMagick": 0.35, "G'MIC": 0.6, "vips": 1.3},
     "Gaussian 2, 20 JPEGs": {"vips": 0.8},
+    "echo, WAV": {"SoX": 0.9, "FFmpeg": 1.3},
+    "reverb of 3 s, WAV": {"FFmpeg": 1.6, "pedalboard": 0.25},
 }
 
 

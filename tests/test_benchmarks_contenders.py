@@ -58,6 +58,7 @@ def test_every_tool_reads_the_input_and_writes_the_output(suffix: str) -> None:
         *commands.blurs(2, suffix, threads=2),
         *commands.edges(threads=2),
         *commands.echoes(threads=2),
+        *commands.reverbs(threads=2),
     ]:
         argv = command.argv(Path("in.x"), Path(f"out{suffix}"))
         assert "in.x" in argv
@@ -153,6 +154,24 @@ def test_files_are_judged(tmp_path: Path) -> None:
     soundfile.write(target, right, sounds.RATE)
     assert verify.echo(source, target) == "exact"
     assert verify.echo(source, source) == "off by 500 (< 1 %)"
+
+
+def test_a_sound_in_a_room_is_judged_by_the_response_beside_it(tmp_path: Path) -> None:
+    import soundfile
+
+    source, target = tmp_path / "sound.wav", tmp_path / "out.wav"
+    x = np.random.default_rng(0).integers(-9000, 9000, (900, 2)).astype(np.int16)
+    response = np.zeros((90, 2))
+    response[[0, 50]] = 0.5, 0.25
+    soundfile.write(source, x, sounds.RATE)
+    soundfile.write(source.with_name(commands.RESPONSE), response, sounds.RATE, subtype="FLOAT")
+    y = x * 0.5
+    y[50:] += 0.25 * x[:-50]
+    soundfile.write(target, y / 2**15, sounds.RATE, subtype="DOUBLE")
+    assert float(verify.reverb(source, target).split()[0]) < -250
+    soundfile.write(target, y / 2**16, sounds.RATE, subtype="DOUBLE")
+    assert verify.reverb(source, target).endswith("at its own gain of 0.5")
+    assert float(verify.reverb(source, source).split()[0]) > -20
 
 
 def test_a_picture_of_another_kind_is_not_judged(tmp_path: Path) -> None:
