@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConvError, UsageError, shortened
-from .files import exists, replacing
+from .errors import ConvError, UsageError, WriteError, shortened
+from .files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,14 +35,16 @@ def check_target(target: str, *, force: bool) -> None:
     """
     if not target.lower().endswith(SUFFIXES):
         raise UsageError(
-            f"--plot {shortened(target)}: the name ends in .png, .svg or .pdf", hint="e.g. --plot sound.png"
+            f"--plot {shortened(target)}: the name ends in .png, .svg or .pdf", hint="e.g. --plot a.png"
         )
     if importlib.util.find_spec("matplotlib") is None:
         raise ConvError(
             "--plot: needs matplotlib, which is not installed", hint="pip install 'convcli[plot]'"
         )
     if Path(target).exists() and not force:
-        raise exists(target)
+        raise WriteError(
+            f"{target}: exists already", hint="use --force to replace it, or --plot to name another file"
+        )
 
 
 @contextmanager

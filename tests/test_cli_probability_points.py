@@ -115,7 +115,7 @@ def test_plots(convcli: Run, tmp_path: Path) -> None:
         (("2d6", "--step", "0,1"), 2, "a step is above 0"),
         (("2d6", "--quantile", "95"), 2, "'95' is not above 0 and at most 1"),
         (("2d6", "--interval", "0"), 2, "'0' is not above 0"),
-        (("2d6", "--plot", "a.jpg"), 2, "neither in .png nor in .svg"),
+        (("2d6", "--plot", "a.jpg"), 2, "the name ends in .png, .svg or .pdf"),
         (("ball2:20000",), 1, "more than"),
     ],
 )

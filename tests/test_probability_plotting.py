@@ -1,22 +1,33 @@
 """Plots: what they show, the bytes they make, and what stops them."""
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from convcli import figures
 from convcli.errors import ConvError, UsageError, WriteError
 from convcli.probability import plotting
 from convcli.probability.questions import Asked
 from convcli.probability.request import examine
+from convcli.probability.request2 import Result2
 
-pytest.importorskip("matplotlib")
+Figure = pytest.importorskip("matplotlib.figure").Figure
 
 
 def numbers(*texts: str, **options: Any) -> Any:
     return examine(texts, **{"asked": Asked(), **options})
+
+
+def axes(result: Any, *, log: bool) -> list[Any]:
+    """Draw into a figure, and return its axes."""
+    figure = Figure()
+    is_plane = isinstance(result, Result2)
+    (plotting.draw_points if is_plane else plotting.draw_numbers)(figure, result, log=log)
+    return figure.axes
 
 
 def draw(result: Any, path: Path, *, log: bool = False) -> bytes:
@@ -25,7 +36,7 @@ def draw(result: Any, path: Path, *, log: bool = False) -> bytes:
 
 
 def test_bars_and_running_sums() -> None:
-    upper, lower = plotting.draw_numbers(numbers("2d6"), log=False).axes
+    upper, lower = axes(numbers("2d6"), log=False)
     assert [bar.get_height() for bar in upper.patches] == [min(i, 12 - i) / 36 for i in range(1, 12)]
     assert [bar.get_x() + bar.get_width() / 2 for bar in upper.patches] == pytest.approx(range(2, 13))
     [line] = lower.lines
@@ -35,20 +46,18 @@ def test_bars_and_running_sums() -> None:
 
 
 def test_long_tables_are_outlines_of_what_can_be_seen() -> None:
-    upper, _ = plotting.draw_numbers(numbers("1000d6"), log=False).axes
+    upper, _ = axes(numbers("1000d6"), log=False)
     assert not upper.patches
     low, high = upper.get_xlim()
     assert 3200 < low < 3300 < 3700 < high < 3800
-    upper, _ = plotting.draw_numbers(numbers("300d6"), log=True).axes
+    upper, _ = axes(numbers("300d6"), log=True)
     assert upper.get_xlim() == (299, 1801)
     assert upper.get_yscale() == "log"
     assert 0 < upper.get_ylim()[0] <= 6.0**-300
 
 
 def test_a_posterior_stands_beside_what_it_began_as() -> None:
-    from fractions import Fraction
-
-    upper, lower = plotting.draw_numbers(numbers("2d6", given=(Fraction(4),)), log=False).axes
+    upper, lower = axes(numbers("2d6", given=(Fraction(4),)), log=False)
     heights = [bar.get_height() for bar in upper.patches]
     assert heights == pytest.approx([1 / 6] * 6 + [1 / 3] * 3)
     assert len(lower.lines) == 2
@@ -56,8 +65,7 @@ def test_a_posterior_stands_beside_what_it_began_as() -> None:
 
 
 def test_a_heat_map_has_y_upwards_and_gaps_where_nothing_is_possible() -> None:
-    figure = plotting.draw_points(numbers("ball2:2"), log=False)
-    heat = next(axes for axes in figure.axes if axes.images)
+    heat = next(each for each in axes(numbers("ball2:2"), log=False) if each.images)
     [image] = heat.images
     cells = image.get_array()
     assert image.origin == "lower"
@@ -80,12 +88,13 @@ def test_pictures_of_both_kinds(tmp_path: Path, texts: tuple[str, ...]) -> None:
 
 def test_what_stops_a_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.png").write_text("mine")
-    with pytest.raises(WriteError, match="exists already"):
-        plotting.check_target(str(tmp_path / "a.png"), force=False)
-    plotting.check_target(str(tmp_path / "a.png"), force=True)
-    with pytest.raises(UsageError, match=r"a\.jpg: the name ends neither in \.png nor in \.svg"):
-        plotting.check_target("a.jpg", force=False)
+    with pytest.raises(WriteError, match="exists already") as caught:
+        figures.check_target(str(tmp_path / "a.png"), force=False)
+    assert "--plot" in (caught.value.hint or "")
+    figures.check_target(str(tmp_path / "a.png"), force=True)
+    with pytest.raises(UsageError, match=r"a\.jpg: the name ends in \.png, \.svg or \.pdf"):
+        figures.check_target("a.jpg", force=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ConvError, match="matplotlib is not installed") as caught:
-        plotting.check_target(str(tmp_path / "b.png"), force=False)
-    assert caught.value.hint == "pip install 'convcli[plot]'"
+    with pytest.raises(ConvError, match="needs matplotlib, which is not installed") as missing:
+        figures.check_target(str(tmp_path / "b.png"), force=False)
+    assert missing.value.hint == "pip install 'convcli[plot]'"

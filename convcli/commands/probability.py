@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from convcli import console
+from convcli import console, figures
 from convcli.options import ForceOpt, JsonOpt, QuietOpt, layout
 
 from .probability_options import (
@@ -94,7 +94,7 @@ def probability(
 
     form = layout(format, json=json)
     if plot is not None:
-        plotting.check_target(plot, force=force)
+        figures.check_target(plot, force=force)
     result = examine(
         terms,
         asked=Asked(

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from fractions import Fraction
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli.errors import ConvError, UsageError, WriteError, shortened
-from convcli.files import replacing
+from convcli import figures
 
 from .lattice import Pmf
 from .lattice2 import Pmf2
@@ -23,8 +20,6 @@ from .request2 import Result2
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-SUFFIXES = (".png", ".svg")
 
 TAIL = Fraction(1, 10**6)
 """Probability that a plot on a linear scale leaves out at either end; no bar of it would be seen."""
@@ -39,29 +34,6 @@ DECADES = 300
 """Decades that a logarithmic axis reaches below 1: floats end there."""
 
 
-def check_target(target: str, *, force: bool) -> None:
-    """Refuse a file that could not be written in the end, before any work.
-
-    Raises
-    ------
-    UsageError
-        If the name ends neither in .png nor in .svg.
-    ConvError
-        If matplotlib is not installed.
-    WriteError
-        If the file exists and `force` is not set.
-    """
-    if not target.lower().endswith(SUFFIXES):
-        name = shortened(target)
-        raise UsageError(
-            f"--plot {name}: the name ends neither in .png nor in .svg", hint="e.g. --plot a.png"
-        )
-    if importlib.util.find_spec("matplotlib") is None:
-        raise ConvError("--plot: matplotlib is not installed", hint="pip install 'convcli[plot]'")
-    if Path(target).exists() and not force:
-        raise WriteError(f"{target}: exists already", hint="use --force to replace it, or another name")
-
-
 def save(result: Result | Result2, target: str, *, log: bool, force: bool) -> None:
     """Draw a result into a file.
 
@@ -69,7 +41,7 @@ def save(result: Result | Result2, target: str, *, log: bool, force: bool) -> No
     ----------
     result : Result or Result2
     target : str
-        A name that `check_target` lets pass.
+        A name that `figures.check_target` lets pass.
     log : bool
         Probabilities on a logarithmic scale.
     force : bool
@@ -80,25 +52,16 @@ def save(result: Result | Result2, target: str, *, log: bool, force: bool) -> No
     WriteError
         If the file cannot be written.
     """
-    from matplotlib import rc_context
-
-    kind = Path(target).suffix[1:].lower()
-    # The same result gives the same bytes: no date, and names within the SVG that do not vary.
-    with rc_context({"svg.hashsalt": "convcli", "axes.spines.top": False, "axes.spines.right": False}):
+    size = (7.5, 7.0) if isinstance(result, Result2) else (8.0, 6.0)
+    with figures.drawn(target, size=size, force=force) as figure:
         if isinstance(result, Result2):
-            figure = draw_points(result, log=log)
+            draw_points(figure, result, log=log)
         else:
-            figure = draw_numbers(result, log=log)
-        metadata = {"Date": None} if kind == "svg" else {}
-        with replacing(target, force=force) as temporary:
-            figure.savefig(temporary, format=kind, dpi=150, metadata=metadata)
+            draw_numbers(figure, result, log=log)
 
 
-def draw_numbers(result: Result, *, log: bool) -> Figure:
-    """Bars above, P(X <= v) below, with one axis of values."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 6), layout="constrained")
+def draw_numbers(figure: Figure, result: Result, *, log: bool) -> None:
+    """Draw bars above, P(X <= v) below, with one axis of values."""
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     laws = [result.law] if result.prior is None else [result.prior, result.law]
     for law in laws:
@@ -120,7 +83,6 @@ def draw_numbers(result: Result, *, log: bool) -> Figure:
     if result.prior is not None:
         upper.legend(frameon=False)
     _title(upper, result.description, summary(result.law))
-    return figure
 
 
 def _range(law: Law, *, log: bool) -> tuple[Fraction, Fraction]:
@@ -171,13 +133,11 @@ def _heading(description: str) -> str:
     return description if len(description) <= HEADING else f"{description[: HEADING - 1]}…"
 
 
-def draw_points(result: Result2, *, log: bool) -> Figure:
-    """A heat map, with the distributions of x and of y alone along its sides."""
+def draw_points(figure: Figure, result: Result2, *, log: bool) -> None:
+    """Draw a heat map, with the distributions of x and of y alone along its sides."""
     from matplotlib.colors import LogNorm
-    from matplotlib.figure import Figure
 
     law = result.law if log else central(result.law, TAIL)
-    figure = Figure(figsize=(7.5, 7), layout="constrained")
     grid = figure.subplot_mosaic(
         [["x", "."], ["map", "y"]], width_ratios=(4, 1), height_ratios=(1, 4),
     )  # fmt: skip
@@ -197,7 +157,6 @@ def draw_points(result: Result2, *, log: bool) -> Figure:
     grid["y"].tick_params(labelleft=False)
     figure.colorbar(image, ax=grid["y"], label="probability", location="right", fraction=0.5)
     grid["x"].set_title(_heading(result.description), loc="left", fontweight="bold")
-    return figure
 
 
 def _matrix(law: Pmf2, total: int) -> list[list[float]]:
