@@ -162,7 +162,7 @@ def test_a_sound_in_a_room_is_judged_by_the_response_beside_it(tmp_path: Path) -
     source, target = tmp_path / "sound.wav", tmp_path / "out.wav"
     x = np.random.default_rng(0).integers(-9000, 9000, (900, 2)).astype(np.int16)
     response = np.zeros((90, 2))
-    response[[0, 50]] = 0.5, 0.25
+    response[0], response[50] = 0.5, 0.25
     soundfile.write(source, x, sounds.RATE)
     soundfile.write(source.with_name(commands.RESPONSE), response, sounds.RATE, subtype="FLOAT")
     y = x * 0.5
