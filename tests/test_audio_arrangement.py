@@ -95,6 +95,25 @@ def test_ping_pong_takes_turns_with_the_mean_of_both_channels():
     )
 
 
+@given(
+    delay=st.integers(1, 40),
+    feedback=st.sampled_from([0.75, -0.5, 0.25, 0.0]),
+    frames=st.integers(0, 150),
+    cuts=st.lists(st.integers(0, 300), max_size=3),
+)
+def test_ping_pong_is_a_recursion_between_left_and_right(delay, feedback, frames, cuts):
+    effect = arrange(delay=f"{delay}S", gain="0.5", feedback=str(feedback), ping_pong=True, tail="0.02")
+    x = noise(frames, 2)
+    y = run(effect, x, sorted(cuts))
+    padded = np.concatenate([x, np.zeros((len(y) - frames, 2))])
+    wet = np.zeros_like(padded)
+    for n in range(delay, len(wet)):
+        wet[n] = feedback * wet[n - delay, ::-1]
+        wet[n, 0] += 0.5 * padded[n - delay].mean()
+    np.testing.assert_allclose(y, padded + wet, atol=1e-13)
+    np.testing.assert_array_equal(y, run(effect, x))
+
+
 @pytest.mark.parametrize("channels", [1, 2])
 def test_ping_pong_fed_back_is_ping_pong_repeated(channels):
     x = noise(50, channels)

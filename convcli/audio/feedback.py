@@ -38,21 +38,26 @@ class EchoLoop:
     def __init__(
         self, delay: int, *, gain: float, feedback: float, dry: float, channels: int, bounce: bool = False
     ) -> None:
-        outputs = 2 if bounce else channels
         self._dry = dry
         self._bounce = bounce
         self._channels = channels
-        self._delayed = TapStream([delay], [1.0], channels=outputs)
-        self._fed_back = FeedbackStream(
-            [delay], [feedback], gain=gain, channels=outputs, sources=(1, 0) if bounce else None
-        )
+        looped = 1 if bounce else channels
+        self._delayed = TapStream([delay], [1.0], channels=looped)
+        # Where echoes bounce, every other one is on the left, and the right is the left once more: the same as
+        # left and right that feed each other, which is slow with short delays.
+        period, factor = (2 * delay, feedback * feedback) if bounce else (delay, feedback)
+        self._fed_back = FeedbackStream([period], [factor], gain=gain, channels=looped)
+        self._right = TapStream([delay], [feedback], channels=1)
         self.echoes = -(-self._fed_back.tail_frames() // delay)  # to -60 dB of the first
 
     def push(self, block: Block) -> Block:
         """Return the output for the next block of input, shape (frames, outputs)."""
-        wet = self._fed_back.push(self._delayed.push(self._entering(block)))
         # Infinities in a floating-point sound are the sound's own; they pass without a warning.
         with np.errstate(over="ignore", invalid="ignore"):
+            entering = block.mean(axis=1, keepdims=True) if self._bounce else block
+            wet = self._fed_back.push(self._delayed.push(entering))
+            if self._bounce:
+                wet = np.concatenate([wet, self._right.push(wet)], axis=1)
             wet += self._dry * block
         return wet
 
@@ -60,12 +65,3 @@ class EchoLoop:
         """Return so many frames after the last block; default: those with echoes to -60 dB."""
         frames = self.echoes * self._delayed.depth if tail is None else tail
         return self.push(np.zeros((frames, self._channels)))
-
-    def _entering(self, block: Block) -> Block:
-        """What goes into the delay."""
-        if not self._bounce:
-            return block
-        entering = np.zeros((len(block), 2))
-        with np.errstate(over="ignore", invalid="ignore"):
-            np.mean(block, axis=1, out=entering[:, 0])
-        return entering

@@ -56,7 +56,7 @@ def curve(decay: Decay, *, width: int, bar: str) -> list[tuple[str, ...]]:
     shown = int(np.count_nonzero(decay.curve >= _FLOOR)) / decay.rate
     step = _step(shown / _ROWS)
     decimals = max(0, ceil(-log10(step)))
-    rows = []
+    rows: list[tuple[str, str, float]] = []
     for number in range(max(1, ceil(shown / step))):
         level = decay.level(number * step)
         if rows and level < _FLOOR:  # rounded to just behind the end

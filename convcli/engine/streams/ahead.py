@@ -44,7 +44,7 @@ class AheadStream:
         rest = self._cut(self._stream.finish(None if tail is None else tail + self._last))
         if self._left:
             raise ShapeError(
-                f"the kernel reaches {self._left} samples beyond both ends: nothing is left",
+                f"the kernel is longer than the signal, which lacks {self._left} samples",
                 hint="choose a shorter kernel, or padding same or full",
             )
         return rest
