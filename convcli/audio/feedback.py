@@ -43,8 +43,8 @@ class EchoLoop:
         self._channels = channels
         looped = 1 if bounce else channels
         self._delayed = TapStream([delay], [1.0], channels=looped)
-        # Where echoes bounce, every other one is on the left, and the right is the left once more: the same as
-        # left and right that feed each other, which is slow with short delays.
+        # Where echoes bounce, every other one is on the left, and the right is the left once more: just like
+        # left and right that feed each other, which would be slow with short delays.
         period, factor = (2 * delay, feedback * feedback) if bounce else (delay, feedback)
         self._fed_back = FeedbackStream([period], [factor], gain=gain, channels=looped)
         self._right = TapStream([delay], [feedback], channels=1)
