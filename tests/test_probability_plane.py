@@ -106,6 +106,12 @@ def test_too_large_a_plane_is_refused_at_once() -> None:
         distribution2([Term2("", BALL2_METRE, 10_000)])
 
 
+def test_too_long_a_table_is_refused_at_once() -> None:
+    long = from_weights2({(Fraction(i), Fraction(i % 5)): 10**200 + i for i in range(9)})
+    with pytest.raises(ConvError, match=r"801 x 401 points would take about .* MB and"):
+        distribution2([Term2("", long, 100)])
+
+
 @given(laws, laws)
 def test_bayes_rule(f: dict[Point, int], g: dict[Point, int]) -> None:
     parts = Split2((Term2("f", from_weights2(f)),), (Term2("g", from_weights2(g)),), "f")

@@ -7,15 +7,17 @@ numbers, and is worked out as one (Kronecker's substitution for polynomials in t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from convcli.errors import ConvError
 
+from . import exact
 from .lattice import Pmf, check_lattice, common_step, from_weights
 from .lattice2 import Pmf2, Point, from_counts, from_weights2
-from .sums import Sum, distribution, draw
+from .sums import MEMORY_LIMIT, TIME_LIMIT
 from .terms import describe
 
 BALL2_METRE = from_weights2({(Fraction(x), Fraction(y)): 1 for x, y in ((-1, 0), (0, -1), (0, 1), (1, 0))})
@@ -125,13 +127,23 @@ def distribution2(terms: Sequence[Term2]) -> Pmf2:
         If the table would take too much memory or time; raised before any work.
     """
     whole = frame(terms)
-    stride = whole.shape[1]
-    check_lattice(whole.shape[0] * stride, min(whole.step))
-    packed = sum((draw(_packed(term.law, whole), term.copies) for term in terms), Sum())
-    law = distribution(packed)
-    if not isinstance(law, Pmf):
-        points = f"{whole.shape[0]} x {stride} points"
-        raise ConvError(f"an exact table of {points} would take too much memory or time")
+    columns, rows = whole.shape
+    check_lattice(columns * rows, min(whole.step))
+    copies: Counter[Pmf] = Counter()
+    for term in terms:
+        copies[_packed(term.law, whole)] += term.copies
+    draws = [(law, count) for law, count in copies.items() if law.points > 1]
+    if not draws:  # all of them certain, at the number 0
+        return from_counts({0: 1}, whole.origin, whole.step, whole.shape)
+    step = common_step([law.step for law, _ in draws])
+    size, seconds = exact.cost(draws, step)
+    if size > MEMORY_LIMIT or seconds > TIME_LIMIT:
+        raise ConvError(
+            f"an exact table of {columns} x {rows} points would take about {size / 2**20:.3g} MB "
+            f"and {seconds:.3g} s, more than {MEMORY_LIMIT >> 20} MB or {TIME_LIMIT:.0f} s",
+            hint="add up fewer terms, or round their points to coarser steps",
+        )
+    law = exact.convolved(draws, Fraction(0), step)
     counts = {int(index): count for index, count in law.items()}
     return from_counts(counts, whole.origin, whole.step, whole.shape)
 
