@@ -158,7 +158,7 @@ def test_tags_are_kept_or_their_loss_is_told(convcli, sound):
     with soundfile.SoundFile("a.flac") as file:
         assert (file.title, file.artist) == ("Tune", "Nobody")
     _, _, err = convcli("echo", "tagged.wav", "-q", "-o", "a.au")
-    assert err == "convcli: warning: a.au: AU has no place for title, artist\n"
+    assert err == "convcli: warning: a.au: is written without title, artist\n"
 
 
 class TestPlaces:

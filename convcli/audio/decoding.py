@@ -18,7 +18,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from convcli.errors import ReadError
 
-from . import virtual
+from . import comments, virtual
+from .chunks import Chunks
 from .formats import Encoding
 from .source import Source, check_length, cut_off
 
@@ -127,6 +128,7 @@ def decoded(name: str, sound: soundfile.SoundFile, stream: IO[bytes]) -> Source:
         frames=sound.frames if certain else None,
         tags={key: text for key, text in sound.copy_metadata().items() if text},
         read=read,
+        chunks=Chunks(left_out=comments.unkept(stream)),
     )
 
 
@@ -162,9 +164,7 @@ def _mp3_extent(stream: IO[bytes]) -> tuple[int, int] | None:
     """Return where the frames of an MP3 begin, and how many bytes they are, if its first frame says so."""
     stream.seek(0)
     start = stream.read(10)
-    first = 0
-    if start[:3] == b"ID3" and len(start) == 10:  # its size has 7 bits a byte
-        first = 10 + sum(byte << shift for byte, shift in zip(start[6:], (21, 14, 7, 0), strict=True))
+    first = 10 + comments.syncsafe(start[6:]) if start[:3] == b"ID3" and len(start) == 10 else 0
     stream.seek(first)
     frame = stream.read(64)
     # The header stands behind the side information, which is shorter for MPEG 2 and for mono.

@@ -49,7 +49,7 @@ class Outcome:
     nonfinite : int
         Samples of the output that are infinite or not a number.
     lost_tags : tuple of str
-        Tags that the output's container has no place for.
+        Tags and chunks of the input that the output does not have.
     dithered : bool
         Whether noise was added before rounding.
     seconds : float or None
@@ -115,7 +115,7 @@ class Outcome:
             lines.append(f"{target}: {_samples(self.nonfinite)} infinite or not a number")
         if self.lost_tags:
             names = ", ".join(self.lost_tags)
-            lines.append(f"{target}: {self.target.container} has no place for {names}")
+            lines.append(f"{target}: is written without {names}")
         return tuple(lines)
 
 
