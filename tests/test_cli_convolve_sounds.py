@@ -47,6 +47,20 @@ def test_numbers(convcli, sound, options, wanted):
     np.testing.assert_array_equal(result(), np.rint(wanted(sound)))
 
 
+@pytest.mark.parametrize(
+    ("padding", "amount", "length"),
+    [("full", [2, 2], 502), ("same", [1, 1], 500), ("valid", [0, 0], 498), ("4", [4, 4], 506)],
+)
+def test_the_report_adds_up(convcli, sound, padding, amount, length):
+    _, out, _ = convcli("convolve", "in.wav", "-k", "1,2,-1", "-p", padding, "--json")
+    report = json.loads(out)
+    assert report["padding"] == {"mode": "zeros", "amount": [amount]}
+    [kernel] = report["kernel"]["shape"]
+    assert 500 + sum(amount) - kernel + 1 == length
+    assert report["output"]["shape"] == [length, 1]
+    assert soundfile.info("in-convolve.wav").frames == length
+
+
 def test_a_sound_is_an_impulse_response(convcli, sound, samples):
     room = samples / "perc_snap.wav"
     code, out, _ = convcli("convolve", "in.wav", "-k", room, "--json", "--normalize", "-1dB", "-f")

@@ -115,8 +115,7 @@ class Convolve:
             case "valid":
                 return weights, reach, -reach
             case zeros:
-                before = np.zeros((max(zeros - reach, 0), *weights.shape[1:]))
-                return np.concatenate([before, weights]), max(reach - zeros, 0), 2 * zeros - reach
+                return weights, reach - zeros, 2 * zeros - reach
 
 
 def _line(kernel: Kernel) -> tuple[Samples, tuple[str, ...]]:

@@ -60,7 +60,8 @@ class Prepared:
     details : mapping of str to Any
         What the JSON report adds.
     ahead : int
-        Samples of the response that stand before the sample they belong to. The stream looks as far ahead.
+        Samples of the response that stand before the sample they belong to: the stream looks so far ahead, or
+        so far back if it is below 0.
     """
 
     kernel: KernelFacts

@@ -42,7 +42,7 @@ def convolution(
     name : str
         Of the response.
     early : int
-        Frames of the response that stand before the sample they belong to.
+        Frames of the response that stand before the sample they belong to; below 0, it stands so far behind.
     tail : int
         Frames of the result after the end of the sound, or before it if less than 0.
     dtype : dtype
@@ -57,14 +57,15 @@ def convolution(
         As for `plan_response`.
     """
     dtype = precision.for_response(dtype, weights)
-    planned = plan_response(weights, channels=sound.channels, dtype=dtype, frames=frames, method=method)
+    late = np.concatenate([np.zeros((max(-early, 0), *weights.shape[1:])), weights])
+    planned = plan_response(late, channels=sound.channels, dtype=dtype, frames=frames, method=method)
 
     def stream() -> Stream:
         flow = respond(
-            weights, channels=sound.channels, dtype=dtype, frames=frames, method=method, workers=workers
+            late, channels=sound.channels, dtype=dtype, frames=frames, method=method, workers=workers
         )
         # Where the result ends before the sound does, no silence is pushed that could be asked for.
-        return AheadStream(flow, early, last=early + min(tail, 0)) if early else flow
+        return AheadStream(flow, early, last=early + min(tail, 0)) if early > 0 else flow
 
     return Prepared(
         kernel=KernelFacts(name=name, length=len(weights), sum=responses.constant_gain(weights)),
