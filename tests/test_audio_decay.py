@@ -50,6 +50,13 @@ def test_noise_that_fades(rt60, rate, seed, gain, ahead):
     assert ahead <= found.onset < ahead + 20
 
 
+def test_what_was_cut_off_is_made_up_for():
+    """An exponential that ends at -51 dB has lost nothing that can be seen at -35 dB."""
+    found = decay.analyse(smooth(0.85, 1.0), RATE)
+    assert found.time("T30") == pytest.approx(1.0, rel=1e-3)
+    assert found.level(0.7) == pytest.approx(-42, abs=0.1)
+
+
 def test_the_curve_falls_60_db_in_its_time():
     found = decay.analyse(smooth(3, 1.5), RATE)
     assert found.level(0) == 0
