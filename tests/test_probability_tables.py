@@ -1,9 +1,11 @@
 """Reading distributions from literals, CSV and JSON, and writing them back."""
 
+import io
 import json
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +104,68 @@ def test_percents_scale_and_near_misses_are_said() -> None:
     assert "0.999999" in warning
     assert "scaled" in warning
     assert read_literal("0:0.3333333333333333,1:0.6666666666666667").warnings == ()
+
+
+ANYDICE = '"output 1",3.5,1.70782512765993,1,6\n"#","%"\n' + "\n".join(
+    f"{v},16.6666666667" for v in range(1, 7)
+)
+
+
+def test_exports_of_anydice_are_read() -> None:
+    read = read_table(ANYDICE.encode(), "f")
+    assert shares(read.pmf) == {Fraction(v): Fraction(1, 6) for v in range(1, 7)}
+    assert read.warnings == ()
+    own = "\n".join(formats.anydice_lines(distribution(parse("3d6").value), "3d6"))
+    assert shares(read_table(own.encode(), "f").pmf)[Fraction(10)] == pytest.approx(27 / 216)
+
+
+def test_one_output_of_anydice_at_a_time() -> None:
+    with pytest.raises(ReadError, match="f: 2 outputs of AnyDice"):
+        read_table(f"{ANYDICE}\n{ANYDICE}".encode(), "f")
+
+
+def array_file(array: object) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.asarray(array))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("array", [[0.25, 0.0, 0.75], [1, 0, 3], np.array([1, 0, 3], np.uint8)])
+def test_arrays_hold_the_values_from_0_up(array: object) -> None:
+    assert shares(read_table(array_file(array), "f").pmf) == {
+        Fraction(0): Fraction(1, 4),
+        Fraction(2): Fraction(3, 4),
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "mentions"),
+    [
+        (array_file([[1, 2]]), "an array of 2 dimensions"),
+        (array_file([1j]), "type complex128"),
+        (array_file([float("nan"), 1]), "'nan'"),
+        (array_file([0.5, 0.6]), "add up to 1.1"),
+        (array_file([-0.5, 1.5]), "-0.5 in entry 0"),
+        (array_file([]), "above 0"),
+        (array_file([0.5, 0.5])[:-3], "not an array of numbers"),
+        (array_file(np.array([{}], object)), "not an array of numbers"),
+    ],
+)
+def test_bad_arrays(data: bytes, mentions: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        read_table(data, "f")
+    assert mentions in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ['{"0": 1, "2": 3}', "[[0, 1], [2, 3]]", '{"description": "x", "results": {"0": 1, "2": 3}}']
+)
+def test_whole_weights_in_json(text: str) -> None:
+    assert shares(read_table(text.encode(), "f").pmf) == {
+        Fraction(0): Fraction(1, 4),
+        Fraction(2): Fraction(3, 4),
+    }
 
 
 @pytest.mark.parametrize(

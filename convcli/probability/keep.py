@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from math import comb
 
 from convcli.errors import ConvError
 
-from .lattice import Pmf, certain
+from .lattice import Pmf, certain, common_step, from_weights
 
 WORK_LIMIT = 10_000_000
 """Additions that keeping dice may take: a few seconds."""
@@ -58,7 +61,8 @@ def keep_highest(law: Pmf, copies: int, keep: int) -> Pmf:
                     result[total + (keep - shown) * face] += count * ways
             states = _leave_places(states, face, copies=copies, keep=keep, weight=weight)
     counts = tuple(result[i] for i in range(keep * (len(law.counts) - 1) + 1))
-    return Pmf(law.origin * keep, law.step, counts, law.total**copies)
+    cut = (copies * law.cut[0], copies * law.cut[1])
+    return Pmf(law.origin * keep, law.step, counts, law.total**copies, cut)
 
 
 def keep_lowest(law: Pmf, copies: int, keep: int) -> Pmf:
@@ -90,6 +94,74 @@ def keep_dice(law: Pmf, copies: int, keep: int, *, highest: bool) -> Pmf:
     if keep == 0:
         return certain(Fraction(0))
     return keep_highest(law, copies, keep) if highest else keep_lowest(law, copies, keep)
+
+
+def keep_of(laws: Sequence[Pmf], keep: int, *, highest: bool) -> Pmf:
+    """Distribution of the sum of the `keep` highest, or lowest, of different dice.
+
+    Parameters
+    ----------
+    laws : sequence of Pmf
+        One draw from each.
+    keep : int
+        0 <= keep <= len(laws); the sum of none is 0.
+    highest : bool
+        Whether the highest are kept; else the lowest.
+
+    Raises
+    ------
+    ConvError
+        If that takes too long to count.
+
+    Notes
+    -----
+    For every value t that the last one kept can have: the dice above it, fewer than `keep`, add up to a sum,
+    and enough others show t itself to fill the places that are left.
+    """
+    if len(set(laws)) == 1 or keep == 0:
+        return keep_dice(laws[0], len(laws), keep, highest=highest)
+    if not highest:
+        mirrored = [law.scaled(Fraction(-1)) for law in laws]
+        return keep_of(mirrored, keep, highest=True).scaled(Fraction(-1))
+    # States are counts of dice above and at t, and sums; every die takes each state to every face.
+    step = common_step([law.step for law in laws] + [abs(law.low - laws[0].low) for law in laws])
+    faces = sum(law.points for law in laws)
+    sums = sum(law.points * int(law.step / step) for law in laws)
+    if faces**2 * keep**2 * sums > 20 * WORK_LIMIT:
+        raise ConvError(
+            f"keeping {keep} of {len(laws)} different dice takes too long to count",
+            hint="roll or keep fewer dice, or use dice with fewer sides",
+        )
+    tables = [{int((v - laws[0].low) / step): count for v, count in law.items()} for law in laws]
+    values = sorted({*chain.from_iterable(tables)})
+    result: Counter[int] = Counter()
+    for last in values:
+        for (above, equal, total), ways in _around(tables, last, keep).items():
+            if above < keep <= above + equal:
+                result[total + (keep - above) * last] += ways
+    weights = {laws[0].low * keep + total * step: ways for total, ways in result.items()}
+    cut = (sum(law.cut[0] for law in laws), sum(law.cut[1] for law in laws))
+    return replace(from_weights(weights), cut=cut)
+
+
+def _around(tables: Sequence[Mapping[int, int]], last: int, keep: int) -> Counter[tuple[int, int, int]]:
+    """Ways for so many dice to be above a value, so many at it, and those above to have a sum."""
+    states: Counter[tuple[int, int, int]] = Counter({(0, 0, 0): 1})
+    for table in tables:
+        lower = sum(count for value, count in table.items() if value < last)
+        same = table.get(last, 0)
+        higher = [(value, count) for value, count in table.items() if value > last]
+        after: Counter[tuple[int, int, int]] = Counter()
+        for (above, equal, total), ways in states.items():
+            if lower:
+                after[above, equal, total] += ways * lower
+            if same:
+                after[above, equal + 1, total] += ways * same
+            if above + 1 < keep:
+                for value, count in higher:
+                    after[above + 1, equal, total + value] += ways * count
+        states = after
+    return states
 
 
 def _ways_to_fill(places: int, *, room: int, weight: int, lower: int) -> int:

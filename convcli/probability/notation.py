@@ -1,55 +1,57 @@
-"""The notation of random values: dice, constants, sums and multiples.
+"""The notation of random values: dice, laws, constants, sums and multiples.
 
-Grammar, with blanks allowed between the tokens::
+Grammar, with blanks allowed between the tokens, but none within dice::
 
     expression := product (('+' | '-') product)*
-    product    := factor (('*' | 'x') factor)*         at most one factor is random
-    factor     := NUMBER | dice | ball | '(' expression ')' | '-' factor
-    dice       := [N] 'd' sides [('kh' | 'kl' | 'dh' | 'dl') [N]]
-    sides      := N | '%' (100) | 'F' (-1, 0, 1) | '{' face (',' face)* '}'
+    product    := factor (('*' | 'x') factor | '//' N)*    at most one factor is random
+    factor     := NUMBER | dice | pool | law | ball | '(' expression ')' | '-' factor
+    dice       := [N] 'd' sides modifier*
+    sides      := N | '%' (100) | 'F' | 'F.2' (-1, 0, 1) | 'F.1' (four blanks) | '{' face (',' face)* '}'
     face       := NUMBER [':' WEIGHT] | LOW '..' HIGH [':' WEIGHT]
+    modifier   := keep [N] | ('!' | 'e') ['o'] [condition] | 'r' ['o'] condition | relation NUMBER
+    keep       := 'k' | 'kh' | 'kl' | 'd' | 'dh' | 'dl'
+    condition  := [relation] NUMBER
+    relation   := '>=' | '<=' | '>' | '<' | '='
+    pool       := '{' expression (',' expression)+ '}' keep [N]
+    law        := NAME ['(' [argument (',' argument)*] ')' | ':' argument (',' argument)*]
+    argument   := [NAME '='] NUMBER
     ball       := 'ball:' METRES
 
-A multiple multiplies the value, as on paper: ``2*d6`` is one die counted twice, ``2d6`` is two dice.
+A multiple multiplies the value, as on paper: ``2*d6`` is one die counted twice, ``2d6`` is two dice; ``//``
+divides and rounds down. A die that is rolled again (``r``, once with ``ro``) forgets what it showed; one that
+explodes (``!``, on its highest face unless a condition says otherwise, once with ``!o``) adds the next roll.
+``5d10>=7`` counts the dice that show 7 or more, and of exploding dice every roll. The highest dice are kept
+by their totals after explosions.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Never
 
-from convcli.arithmetic.literals import parse_number
-from convcli.errors import UsageError, shortened
+from convcli.errors import UsageError
 
-from .keep import keep_dice
-from .lattice import Pmf, check_lattice, from_weights, uniform
-from .sums import Sum, draw
-
-HINT = "write e.g. 2d6, 1d4, d%, 2d6+1d4-1, 4d6kh3, (2d6+3)*5 or ball:3"
-
-_FACES_HINT = "faces are values, ranges or value:weight, e.g. d{1,1,2}, d{1..4} or d{0:3,1:5}"
-
-COUNT_DIGITS = 12
-"""Longest count of dice, sides or metres: longer ones could never be tabulated."""
+from .dice import KEEPING, keeping, read_dice
+from .keep import keep_of
+from .lattice import Pmf, from_counts
+from .laws import named_law, suggestion
+from .scanner import HINT, Scanner
+from .scipy_names import SIGNATURES
+from .sums import Sum, distribution, draw
 
 DEPTH_LIMIT = 50
 """Deepest nesting of parentheses."""
 
-_TOKEN = re.compile(
-    r"""\s* (?:
-        (?P<dice> (?P<copies>[0-9]*) d (?P<sides>[0-9]+|%|f|\{[^{}]*\})
-                  (?: (?P<keep>kh|kl|dh|dl|k) (?P<kept>[0-9]*) )? (?![0-9a-wyz.]) )
-      | (?P<ball> ball: (?P<metres>[0-9]+) (?![0-9a-wyz.]) )
-      | (?P<number> (?: [0-9]+/[0-9]+ | [0-9]+\.?[0-9]* | \.[0-9]+ ) (?![0-9a-wyz.]) )
-      | (?P<sign> [-+*x()] )
-      | (?P<end> $ ) )""",
-    re.VERBOSE | re.IGNORECASE,
+_BALL = re.compile(r"ball:([0-9]+)(?![0-9a-wyz.])", re.IGNORECASE)
+_NAME = re.compile(r"(?!x[0-9(.])[a-z_][a-z0-9_]*", re.IGNORECASE)
+_KEY = re.compile(r"([a-z_][a-z0-9_]*)\s*=", re.IGNORECASE)
+_ARGUMENT = re.compile(
+    r"[-+]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)(?![0-9a-wyz.])", re.IGNORECASE
 )
-
-_FACE = re.compile(r"\s*(?P<low>[^:\s]+?)(?:\.\.(?P<high>[^:\s]+))?(?::(?P<weight>[0-9]+))?\s*")
+_PLAIN = re.compile(r"(?:[0-9]+/[0-9]+|[0-9]+\.?[0-9]*|\.[0-9]+)(?![0-9a-wyz.])", re.IGNORECASE)
 
 BALL_METRE = Pmf(Fraction(-1), Fraction(1), (1, 2, 1), 4)
 """Where a ball dropped from one metre comes to rest.
@@ -110,7 +112,7 @@ class Expression:
 
 
 def parse(text: str) -> Expression:
-    """Read an expression of dice, constants, sums and multiples.
+    """Read an expression of dice, laws, constants, sums and multiples.
 
     Raises
     ------
@@ -126,161 +128,157 @@ def parse(text: str) -> Expression:
     """
     if not text.strip():
         raise UsageError("an empty term", hint=HINT)
-    return _Parser(text).parse()
+    parser = _Parser(Scanner(text))
+    expression = parser.expression()
+    if not parser.scanner.ended:
+        if parser.scanner.take("/"):
+            parser.scanner.fail("values are divided by // and rounded down", at=parser.scanner.position - 1)
+        parser.scanner.fail("expected + or - before it, or the end")
+    return expression
 
 
 class _Parser:
-    """Recursive descent; `token` is the next one, not yet used."""
+    """Recursive descent."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, scanner: Scanner) -> None:
+        self.scanner = scanner
         self.depth = 0
-        self.token = self._match(0)
-
-    def parse(self) -> Expression:
-        expression = self.expression()
-        if self.token["end"] is None:
-            self.fail("expected + or - before it, or the end")
-        return expression
 
     def expression(self) -> Expression:
         result = self.product()
-        while self.token["sign"] in ("+", "-"):
-            factor = Fraction(1 if self.take()["sign"] == "+" else -1)
-            result += self.product().scaled(factor)
+        while sign := self.scanner.take("+", "-"):
+            result += self.product().scaled(Fraction(1 if sign == "+" else -1))
         return result
 
     def product(self) -> Expression:
+        scanner, start = self.scanner, self.scanner.position
         result = self.factor()
-        while self.token["sign"] in ("*", "x", "X"):
-            self.take()
-            start = self.token
+        while sign := scanner.take("//", "*", "x"):
+            place = scanner.position
+            if sign == "//":
+                result = self.floored(result, start)
+                continue
             other = self.factor()
             if result.summands and other.summands:
-                self.token = start
-                self.fail("only one factor of a product can be random")
+                scanner.fail("only one factor of a product can be random", at=place)
             result = other.scaled(result.constant) if other.summands else result.scaled(other.constant)
         return result
 
+    def floored(self, value: Expression, start: int) -> Expression:
+        """The value divided by a whole number and rounded down."""
+        place = self.scanner.position
+        divisor = self.scanner.count()
+        if not divisor:
+            self.scanner.fail("// divides by a whole number from 1 up", at=place)
+        if not value.summands:
+            return Expression(Fraction(math.floor(value.constant / divisor)))
+        law = self.table(value, place)
+        counts: Counter[int] = Counter()
+        for number, count in law.items():
+            counts[math.floor(number / divisor)] += count
+        low, high = min(counts), max(counts)
+        floored = from_counts(
+            Fraction(low), Fraction(1), [counts[i] for i in range(low, high + 1)], cut=law.cut
+        )
+        return _single(self.scanner.since(start), draw(floored))
+
+    def table(self, value: Expression, place: int) -> Pmf:
+        """The exact distribution of a part, which only such a part has."""
+        law = None if value.value.pending else distribution(value.value)
+        if not isinstance(law, Pmf):
+            self.scanner.fail("only values with an exact table can be divided, kept or dropped", at=place)
+        return law
+
     def factor(self) -> Expression:
-        if self.token["sign"] in ("-", "("):
-            return self.nested(self.token["sign"])
-        if self.token["sign"] or self.token["end"] is not None:
-            self.miss("a die, a number or (")
-        token = self.take()
-        if token["number"]:
-            return Expression(_number(token["number"], self.text, hint=HINT))
-        return Expression(Fraction(0), (_dice(token) if token["dice"] else _ball(token),))
+        scanner, start = self.scanner, self.scanner.position
+        if sign := scanner.take("-", "("):
+            return self.nested(sign)
+        if (dice := read_dice(scanner)) is not None:
+            return Expression(Fraction(0), (Summand(scanner.since(start), *dice),))
+        if match := scanner.match(_BALL):
+            return Expression(
+                Fraction(0), (Summand(match[0], draw(BALL_METRE), scanner.read_count(match[1])),)
+            )
+        if match := scanner.match(_PLAIN):
+            return Expression(scanner.read_number(match[0]))
+        if scanner.take("{"):
+            return self.pool(start)
+        if match := scanner.match(_NAME):
+            return self.law(match[0].lower(), start)
+        if scanner.ended or scanner.take("+", ")", "*", "x", ","):
+            scanner.position = start
+            scanner.miss("a die, a number or (")
+        return scanner.fail("not a die, a number or a sign")
 
     def nested(self, sign: str) -> Expression:
-        self.depth += 1
-        if self.depth > DEPTH_LIMIT:
-            self.fail(f"more than {DEPTH_LIMIT} signs and parentheses within each other")
-        self.take()
+        self.enter()
         if sign == "-":
             inside = self.factor().scaled(Fraction(-1))
         else:
             inside = self.expression()
-            if self.token["sign"] != ")":
-                self.miss(")")
-            self.take()
+            self.scanner.expect(")")
         self.depth -= 1
         return inside
 
-    def take(self) -> re.Match[str]:
-        token = self.token
-        self.token = self._match(token.end())
-        return token
+    def enter(self) -> None:
+        """Go one level deeper."""
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            self.scanner.fail(f"more than {DEPTH_LIMIT} signs and parentheses within each other")
 
-    def _match(self, position: int) -> re.Match[str]:
-        token = _TOKEN.match(self.text, position)
-        if token is None:
-            start = len(self.text) - len(self.text[position:].lstrip())
-            raise _error(self.text, start, "not a die, a number or a sign")
-        return token
+    def pool(self, start: int) -> Expression:
+        """Different dice, of which some are kept: ``{d10,d8,d6}kh1``."""
+        self.enter()
+        place = self.scanner.position
+        parts = [self.expression()]
+        while self.scanner.take(","):
+            parts.append(self.expression())
+        self.scanner.expect("}")
+        self.depth -= 1
+        word = self.scanner.take(*KEEPING) or self.scanner.miss("kh, kl, dh or dl")
+        count = self.scanner.count()
+        kept, highest = keeping(word, 1 if count is None else count, len(parts))
+        laws = [self.table(part, place) for part in parts]
+        return _single(self.scanner.since(start), draw(keep_of(laws, kept, highest=highest)))
 
-    def miss(self, wanted: str) -> Never:
-        if self.token["end"] is None:
-            self.fail(f"expected {wanted}")
-        raise UsageError(f"{shortened(self.text)!r}: at the end, {wanted} is missing", hint=HINT)
+    def law(self, name: str, start: int) -> Expression:
+        """A law by its name, with its parameters in parentheses or after a colon."""
+        scanner = self.scanner
+        if name == "ball":
+            scanner.fail("a ball drops from a whole number of metres, e.g. ball:3", at=start)
+        if name not in SIGNATURES:
+            known = len(name) > 2 or scanner.text[scanner.position :][:1] in ("(", ":")
+            rule = f"no law is called {name!r}" if known else "not a die, a number or a sign"
+            scanner.fail(rule, at=start, hint=suggestion(name) if known else HINT)
+        opened = scanner.take("(", ":")
+        positional: list[Fraction] = []
+        keywords: dict[str, Fraction] = {}
+        if opened and not (opened == "(" and scanner.take(")")):
+            self.argument(name, positional, keywords)
+            while scanner.take(","):
+                self.argument(name, positional, keywords)
+            if opened == "(":
+                scanner.expect(")")
+        return _single(scanner.since(start), named_law(name, positional, keywords))
 
-    def fail(self, rule: str) -> Never:
-        raise _error(self.text, self.token.end() - len(self.token[0].lstrip()), rule)
-
-
-def _error(text: str, start: int, rule: str) -> UsageError:
-    found = f"{shortened(text[start:])!r} at position {start + 1}"
-    return UsageError(f"{shortened(text)!r}: {found}: {rule}", hint=HINT)
-
-
-def _dice(token: re.Match[str]) -> Summand:
-    text = token["dice"]
-    copies = _count(token["copies"] or "1", text)
-    law = _sides(token["sides"], text)
-    if token["keep"] is None:
-        return Summand(text, draw(law), copies)
-    keep = kept = _count(token["kept"] or "1", text)
-    if kept > copies:
-        raise UsageError(
-            f"{text}: {kept} of {copies} dice cannot be taken",
-            hint="roll more dice than are kept or dropped, e.g. 4d6kh3",
-        )
-    way = token["keep"].lower()
-    if way in ("dh", "dl"):
-        keep = copies - kept
-    return Summand(text, draw(keep_dice(law, copies, keep, highest=way in ("k", "kh", "dl"))))
-
-
-def _ball(token: re.Match[str]) -> Summand:
-    metres = _count(token["metres"], token["ball"])
-    return Summand(token["ball"], draw(BALL_METRE, metres))
-
-
-def _number(written: str, text: str, *, hint: str) -> Fraction:
-    """Read a number within a text, which the message names too."""
-    try:
-        return parse_number(written)
-    except UsageError as error:
-        raise UsageError(f"{shortened(text)}: {error.message}", hint=hint) from None
-
-
-def _count(digits: str, text: str) -> int:
-    if len(digits) > COUNT_DIGITS:
-        raise UsageError(f"{shortened(text)}: a count has at most {COUNT_DIGITS} digits")
-    return int(digits)
-
-
-def _sides(sides: str, text: str) -> Pmf:
-    if sides == "%":
-        return uniform(1, 100)
-    if sides in ("F", "f"):
-        return uniform(-1, 1)
-    if sides.startswith("{"):
-        return _faces(sides[1:-1], text)
-    count = _count(sides, text)
-    if count == 0:
-        raise UsageError(f"{text}: a die has at least 1 side", hint=HINT)
-    return uniform(1, count)
-
-
-def _faces(listing: str, text: str) -> Pmf:
-    """The law of a die with listed faces: ``1,1,2`` or ``1..4,6:3`` (three sixes)."""
-    weights: Counter[Fraction] = Counter()
-    for face in listing.split(","):
-        match = _FACE.fullmatch(face)
+    def argument(self, name: str, positional: list[Fraction], keywords: dict[str, Fraction]) -> None:
+        """Take one parameter of a law."""
+        key = self.scanner.match(_KEY)
+        match = self.scanner.match(_ARGUMENT)
         if match is None:
-            raise UsageError(
-                f"{shortened(text)}: {face!r} is not a face",
-                hint=_FACES_HINT,
-            )
-        weight = _count(match["weight"] or "1", text)
-        low = _number(match["low"], text, hint=_FACES_HINT)
-        high = low if match["high"] is None else _number(match["high"], text, hint=_FACES_HINT)
-        if high < low or (high - low).denominator != 1:
-            raise UsageError(f"{shortened(text)}: {face!r} is not a range upwards in steps of 1")
-        check_lattice(int(high - low) + 1, Fraction(1))
-        for i in range(int(high - low) + 1):
-            weights[low + i] += weight
-    if not any(weights.values()):
-        raise UsageError(f"{shortened(text)}: every face has the weight 0")
-    return from_weights(weights)
+            self.scanner.miss(f"a finite number, of {name}({', '.join(SIGNATURES[name])}),")
+        value = self.scanner.read_number(match[0])
+        if key is None:
+            if keywords:
+                self.scanner.fail("a parameter without a name after one with a name", at=match.start())
+            positional.append(value)
+            return
+        word = "lambda_" if key[1] == "lambda" else key[1]
+        if word in keywords:
+            self.scanner.fail(f"{word} is given twice", at=key.start())
+        keywords[word] = value
+
+
+def _single(text: str, value: Sum) -> Expression:
+    """One random value that was written so."""
+    return Expression(Fraction(0), (Summand(text, value),))

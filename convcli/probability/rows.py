@@ -18,8 +18,8 @@ PROBABILITY = ("probability", "p", "percent")
 WEIGHT = ("weight", "count", "quantity")
 """Names of columns, the first found counts."""
 
-ROUNDING = Fraction(1, 10**12)
-"""Deviation of a sum from 1 that rounded decimals explain: the table is scaled without a word."""
+ROUNDING = Fraction(1, 10**10)
+"""Deviation of a sum from 1 that decimals of 12 digits explain: the table is scaled without a word."""
 
 TOLERANCE = Fraction(1, 10**6)
 """Deviation of a sum from 1 that is scaled away with a warning; beyond it the table is refused."""

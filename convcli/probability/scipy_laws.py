@@ -179,6 +179,17 @@ def _on_lattice(
     return FloatPmf((first + start) * step, step, weights, cut=cut, method=METHOD, source=source)
 
 
+def check_shapes(name: str, shapes: tuple[Fraction, ...]) -> None:
+    """Refuse shapes that scipy does not accept.
+
+    Raises
+    ------
+    UsageError
+        If they are out of range.
+    """
+    _frozen(name, shapes)
+
+
 @cache
 def _frozen(name: str, shapes: tuple[Fraction, ...]) -> Any:
     """The standard law of scipy with these shapes.

@@ -85,6 +85,20 @@ SIGNATURES = {**CONTINUOUS, **DISCRETE}
 DEFAULTS = {"loc": 0, "scale": 1}
 """Parameters that may be left out."""
 
+ELSEWHERE = {
+    "binomial": "binom",
+    "exponential": "expon",
+    "gauss": "norm",
+    "gaussian": "norm",
+    "geometric": "geom",
+    "hypergeometric": "hypergeom",
+    "lognormal": "lognorm",
+    "normal": "norm",
+    "student": "t",
+    "weibull": "weibull_min",
+}
+"""What laws are called elsewhere -> what they are called here."""
+
 TRAPS = {
     "norm": "scale is the standard deviation, not the variance",
     "uniform": "scale is the width: uniform(2,3) goes from 2 to 5",

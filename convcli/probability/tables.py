@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from .rows import (
     read_shares,
     report_columns,
 )
+
+NPY = b"\x93NUMPY"
+"""How a file of NumPy begins."""
 
 _VALUE = ("value", "outcome", "total")
 _HEADER_HINT = (
@@ -69,12 +73,13 @@ def read_literal(text: str) -> Law:
 
 
 def read_table(data: bytes, name: str) -> Law:
-    """Read a file's content: JSON if it begins with a bracket, else a table of two columns.
+    """Read a file's content.
 
     Parameters
     ----------
     data : bytes
-        Text in UTF-8.
+        An array of NumPy, whose entries belong to the values 0, 1, 2 ...; JSON, if it begins with a bracket;
+        an export of AnyDice, by its line of statistics; else a table of two columns. Text is in UTF-8.
     name : str
         Name of the file, for messages.
 
@@ -84,18 +89,40 @@ def read_table(data: bytes, name: str) -> Law:
         If it is no distribution; the message names the line or the entry.
     """
     source = file_source(name)
+    if data.startswith(NPY):
+        rows = _array_rows(data, source)
+        return _law(rows, source, weights=are_weights(rows))
     text = decode(data, source)
     if text.lstrip().startswith(("{", "[")):
-        return _law(_json_rows(text, source), source, weights=False)
+        rows = _json_rows(text, source)
+        return _law(rows, source, weights=are_weights(rows))
     rows, weights = _csv_rows(text, source)
     return _law(rows, source, weights=weights)
+
+
+def _array_rows(data: bytes, source: Source) -> list[Row]:
+    """Entries of a one-dimensional array."""
+    import numpy as np
+
+    try:
+        array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        source.fail(f"not an array of numbers: {str(error)[:80]}")
+    if array.ndim != 1 or array.dtype.kind not in "iuf":
+        source.fail(
+            f"an array of {array.ndim} dimensions and type {array.dtype}, not a row of probabilities",
+            hint="save the probabilities of the values 0, 1, 2 ... as one row of numbers",
+        )
+    return [Row(f"entry {i}", str(i), repr(share)) for i, share in enumerate(array.tolist())]
 
 
 def _csv_rows(text: str, source: Source) -> tuple[list[Row], bool]:
     """Rows of a table with or without a header, and whether they carry weights."""
     table = read_lines(text, source, hint="write one value,probability a line")
     width, value, share, kind = 2, 0, 1, ""
-    if not is_number(table[0][1][0]):
+    if _is_statistics(table[0][1]):
+        table, kind = _one_output(table, source), "percent"
+    elif not is_number(table[0][1][0]):
         _, head = table.pop(0)
         width, (value, share, kind) = len(head), _columns(head, source)
     rows = []
@@ -105,6 +132,22 @@ def _csv_rows(text: str, source: Source) -> tuple[list[Row], bool]:
         percent = "%" if kind == "percent" and not row[share].endswith("%") else ""
         rows.append(Row(f"line {n}", row[value], row[share] + percent))
     return rows, kind in WEIGHT or (not kind and are_weights(rows))
+
+
+def _is_statistics(cells: Sequence[str]) -> bool:
+    """Whether this is how an output of AnyDice begins: name, mean, standard deviation, minimum, maximum."""
+    return len(cells) == 5 and not is_number(cells[0]) and all(map(is_number, cells[1:]))
+
+
+def _one_output(table: list[tuple[int, list[str]]], source: Source) -> list[tuple[int, list[str]]]:
+    """The rows of the only output of an export of AnyDice, which have values and percentages."""
+    rows = [(n, cells) for n, cells in table[1:] if cells != ["#", "%"]]
+    outputs = 1 + sum(_is_statistics(cells) for _, cells in rows)
+    if outputs > 1:
+        source.fail(
+            f"{outputs} outputs of AnyDice", hint="keep one of them, or save each in a file of its own"
+        )
+    return rows
 
 
 def _columns(head: Sequence[str], source: Source) -> tuple[int, int, str]:
@@ -118,8 +161,13 @@ def _columns(head: Sequence[str], source: Source) -> tuple[int, int, str]:
 
 
 def _json_rows(text: str, source: Source) -> list[Row]:
-    """Entries of our own report, of a {value: probability} object or of [[value, probability], ...]."""
+    """Entries of our own report, of a {value: probability} object or of [[value, probability], ...].
+
+    The shares may be whole weights; an object may hold its table under the name results, as dicey's does.
+    """
     data = load_json(text, source)
+    if isinstance(data, dict) and isinstance(data.get("results"), dict):
+        data = data["results"]
     if isinstance(data, dict):
         pairs: Any = report_columns(data, source) if "support" in data else list(data.items())
     else:

@@ -11,10 +11,11 @@ from convcli.errors import UsageError
 from convcli.files import STREAM, display_name, read_bytes
 
 from . import notation, tables
+from .dice import read_list
 from .notation import Expression, Summand
 from .sums import Sum, draw
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".json")
+SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".npy")
 
 Reader = Callable[[str], bytes]
 """What gives the bytes of a file, or of standard input for ``-``."""
@@ -136,6 +137,8 @@ def read_term(text: str, *, read: Reader = read_bytes) -> Term:
         return _tabled(display_name(text), law)
     if tables.is_literal(text):
         return _tabled(text, tables.read_literal(text))
+    if (faces := read_list(text)) is not None:
+        return _tabled(text.strip(), tables.Law(faces))
     return Term(text.strip(), notation.parse(text))
 
 
