@@ -139,7 +139,7 @@ def test_where_the_ball_was_on_its_way() -> None:
 def test_which_part_is_the_first() -> None:
     ball, other = Term2("ball2:2", BALL2_METRE, 2), Term2("f.csv", BALL2_METRE)
     for problem, label, first, rest in (
-        (Problem2((ball,)), "first step", [1], [1]),
+        (Problem2((ball,)), "first metre", [1], [1]),
         (Problem2((ball, other)), "first term ball2:2", [2], [1]),
         (Problem2((ball, other), times=3), "first term ball2:2", [2], [4, 3]),
     ):

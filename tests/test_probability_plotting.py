@@ -97,4 +97,4 @@ def test_what_stops_a_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ConvError, match="needs matplotlib, which is not installed") as missing:
         figures.check_target(str(tmp_path / "b.png"), force=False)
-    assert missing.value.hint == "pip install 'convcli[plot]'"
+    assert missing.value.hint == 'install it with: pip install "convcli[plot]"'

@@ -1,5 +1,6 @@
 """Where the first term was, given the total: against Bayes' rule by enumeration, and known laws."""
 
+import math
 from fractions import Fraction
 from itertools import product
 from math import comb
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from convcli.errors import ConvError, UsageError
 from convcli.probability.lattice import from_weights
 from convcli.probability.posterior import Split, posterior, split
+from convcli.probability.request import Result, examine
 from convcli.probability.sums import distribution, draw
 from convcli.probability.terms import read_terms
 
@@ -78,6 +80,7 @@ def test_two_drops_are_one_from_the_height_of_both() -> None:
         (["2d6+d4"], 1, "first term 2d6"),
         (["2d6"], 1, "first die"),
         (["2d6+3"], 1, "first die"),
+        (["ball:3"], 1, "first metre"),
         (["2d6"], 2, "first term 2d6"),
         (["2d6+d4"], 2, "first term 2d6+d4"),
         (["-2d6+d4"], 1, "first term -2d6"),
@@ -90,7 +93,7 @@ def test_which_part_is_the_first(texts: list[str], times: int, label: str) -> No
     assert distribution(parts.first + parts.rest) == distribution(problem.total)
 
 
-@pytest.mark.parametrize("text", ["d6", "7", "ball:3", "4d6kh3", "d6+2", "0d6", "0:0.5,1:0.5"])
+@pytest.mark.parametrize("text", ["d6", "7", "4d6kh3", "d6+2", "0d6", "0:0.5,1:0.5"])
 def test_one_part_cannot_be_split(text: str) -> None:
     with pytest.raises(UsageError, match="two random parts"):
         split(read_terms([text]))
@@ -101,3 +104,44 @@ def test_totals_that_are_skipped() -> None:
         shares("2d6+0.5", total=7)
     with pytest.raises(ConvError, match=r"between 2 and 12$"):
         shares("2d6", total=13)
+
+
+def test_two_equal_normal_laws() -> None:
+    result = examine(["norm(0,1)", "norm(0,1)"], given=(Fraction("1.234"),))
+    assert isinstance(result, Result)
+    law = result.law
+    # Of two normal laws, the first is normal around half of the total, with half of the variance.
+    assert result.description.endswith("given a total of 1.23 (within 0.005)")
+    assert float(law.mean) == pytest.approx(0.615, abs=1e-9)
+    assert law.sd == pytest.approx(0.5**0.5, rel=1e-4)
+    assert law.mass == pytest.approx(1, abs=1e-12)
+    assert math.isnan(law.grid_error)
+
+
+def test_the_first_of_two_poisson_laws_is_binomial() -> None:
+    result = examine(["poisson(3)", "poisson(4)"], given=(Fraction(5),))
+    assert isinstance(result, Result)
+    for value, probability, *_ in result.law.rows():
+        k = int(value)
+        assert float(Fraction(*probability)) == pytest.approx(comb(5, k) * (3 / 7) ** k * (4 / 7) ** (5 - k))
+    assert result.law.truncated_mass < 1e-12
+
+
+def test_the_sum_after_some_repetitions() -> None:
+    parts = split(read_terms(["d6"], times=5), after=2)
+    assert parts.label == "sum after 2"
+    result = posterior(parts, Fraction(9))
+    ways = {a: sum(a == x + y for x, y in product(range(1, 7), repeat=2)) for a in range(2, 13)}
+    rest = {b: sum(b == sum(r) for r in product(range(1, 7), repeat=3)) for b in range(3, 19)}
+    joint = {a: n * rest.get(9 - a, 0) for a, n in ways.items() if rest.get(9 - a, 0)}
+    assert {int(v): Fraction(c, result.law.total) for v, c in result.law.items()} == {
+        a: Fraction(n, sum(joint.values())) for a, n in joint.items()
+    }
+    for after in (5, 6):
+        with pytest.raises(UsageError, match=f"--after {after}: there are 5 repetitions"):
+            split(read_terms(["d6"], times=5), after=after)
+
+
+def test_a_step_is_for_continuous_laws() -> None:
+    with pytest.raises(UsageError, match=r"--step 0\.5: it is for continuous laws"):
+        examine(["2d6"], step=(Fraction(1, 2),))

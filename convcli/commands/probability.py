@@ -60,33 +60,32 @@ def probability(
     force: ForceOpt = False,
     quiet: QuietOpt = False,
 ) -> None:
-    """Tabulate a sum of dice, of jumps of a ball, of any independent values.
+    """Tabulate a sum of dice, laws or points, exactly, and answer questions.
 
     The distribution of a sum is the convolution of the distributions of its
     terms: P(c) = sum of f(a) g(c - a) over all a. It is computed in whole
-    numbers over one common denominator, so that it is exact, tails included.
+    numbers, tails included; continuous laws, and tables too large for that,
+    in floats.
 
-    A TERM is an expression: 2d6 (two dice of six sides), d%, dF (-1, 0, 1),
-    d{1,1,2} (listed faces), d{0:3,1:5} (with weights), d{1..4}. 4d6kh3 keeps
-    the highest 3, kl the lowest; dh and dl drop them. + and - join terms,
-    (2d6+3)*5 multiplies the value. Quote what your shell would expand, and
-    put -- before a TERM that begins with a minus.
+    A TERM is dice: 2d6, d%, dF, d{1,1,2}, 4d6kh3 (keeps the highest 3), 3d6!
+    (explodes), 4d6r1 (rolls 1 again), 5d10>=7 (counts); a sum or a multiple:
+    2d10-d8+3, (2d6+3)*5; a law of scipy.stats: binom(10,0.3), poisson(4),
+    norm(loc=0,scale=2); values with their probabilities: 0:0.5,1:1/2. Quote
+    what your shell would expand, and put -- before a minus at the beginning.
 
-    ball:H is where a ball dropped from H metres comes to rest, in metres from
-    below the hand: each metre of fall knocks it twice by half a metre, left
-    or right with equal chance, so that P(c) = C(2H, H+c) / 4^H. Dropped again
-    where it landed, it adds a second jump to the first, and --given tells
-    where it was in between.
+    ball:H is where a ball dropped from H metres comes to rest: each metre of
+    fall knocks it twice by half a metre, left or right. ball2:H falls on a
+    floor: each metre knocks it one metre into any of four directions. Dropped
+    again where it landed, it adds a second jump to the first.
 
-    0:0.5,1:0.25,2:1/4 lists values with their probabilities. A file (.csv,
-    .tsv, .txt, .json) has a column value and a column probability, percent or
-    weight, or two columns without names; JSON is what --json prints,
-    {"0": 0.5, "1": 0.5} or [[0, 0.5], [1, 0.5]]. Decimals count exactly as
-    written. A sum that misses 1 by up to 1e-6 is scaled, with a warning.
+    A file (.csv, .tsv, .txt, .json, .npy) has the columns value and
+    probability, percent or weight, or none of these names; for points x, y
+    and probability; or it is a matrix, its rows of one y, with --origin.
+    JSON is what --json prints, {"0": 0.5, "1": 0.5} or [[0, 0.5], [1, 0.5]].
 
-    --given looks at the first random TERM, or at the first die of a single
-    one such as 2d6. A table of more than 60 values shows the central 99.99 %,
-    in bands if need be; csv and json are always complete.
+    --given asks where the first random TERM was, or the first die of a single
+    one such as 2d6; with --after, the sum of the first K of N. A long table
+    shows the central 99.99 %, in bands if need be; csv and json have it all.
     """
     from convcli.probability import output, plotting
     from convcli.probability.questions import Asked

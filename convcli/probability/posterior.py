@@ -52,17 +52,12 @@ class Posterior:
     total: Fraction
     evidence: Fraction
 
-    @property
-    def exact(self) -> bool:
-        """Whether the evidence is no rounded float."""
-        return self.law.exact
-
 
 def split(problem: Problem, *, after: int | None = None) -> Split:
     """Split a problem after its first term, or after some of its repetitions.
 
     The first term is the first random one; a single term is split after its first random summand, and
-    a single summand such as `2d6` after its first die.
+    a single summand such as `2d6` after its first die, `ball:3` after its first metre.
 
     Parameters
     ----------
@@ -86,7 +81,8 @@ def split(problem: Problem, *, after: int | None = None) -> Split:
     elif len(problem.summands) > 1:
         first, label = problem.summands[0].value, f"first term {problem.summands[0].text}"
     elif problem.summands[0].copies > 1:
-        first, label = problem.summands[0].single, "first die"
+        [summand] = problem.summands
+        first, label = summand.single, "first metre" if summand.text.startswith("ball") else "first die"
     else:
         raise indivisible(problem.description)
     return Split(first, total.without(first), label)
@@ -121,14 +117,16 @@ def partial_label(after: int) -> str:
     return f"sum after {after}"
 
 
-def posterior(parts: Split, total: Fraction) -> Posterior:
+def posterior(parts: Split, total: Fraction, *, nearest: bool = False) -> Posterior:
     """Distribution of the first part, given the total.
 
     Parameters
     ----------
     parts : Split
     total : Fraction
-        What the two parts added up to. Of continuous parts the nearest point of the lattice is meant.
+        What the two parts added up to.
+    nearest : bool
+        The parts are continuous laws on a lattice: the point of it that is nearest to `total` is meant.
 
     Returns
     -------
@@ -141,7 +139,7 @@ def posterior(parts: Split, total: Fraction) -> Posterior:
         If that total cannot occur.
     """
     first, rest = verified(parts.first), verified(parts.rest)
-    if first.grid_error or rest.grid_error:
+    if nearest:
         total = _nearest(total, first.low + rest.low, common_step([first.step, rest.step]))
     weights = {value: weight * rest.count_at(total - value) for value, weight in first.items()}
     ways = sum(weights.values())
@@ -154,9 +152,9 @@ def posterior(parts: Split, total: Fraction) -> Posterior:
         )
     evidence = Fraction(ways) / (first.total * rest.total)
     law = replace(from_weights(weights), cut=_cut(first, rest, total, evidence))
-    return Posterior(
-        law if first.exact and rest.exact else _rounded(law, first, rest), first, total, evidence
-    )
+    if not (first.exact and rest.exact):
+        return Posterior(_rounded(law, first, rest, nearest=nearest), first, total, evidence)
+    return Posterior(law, first, total, evidence)
 
 
 def _nearest(value: Fraction, origin: Fraction, step: Fraction) -> Fraction:
@@ -176,10 +174,9 @@ def _cut(first: Law, rest: Law, total: Fraction, evidence: Fraction) -> tuple[fl
     return min(1.0, float(below / evidence)), min(1.0, float(above / evidence))
 
 
-def _rounded(law: Pmf, first: Law, rest: Law) -> Law:
-    """A posterior in floats, where a part of the sum was one; how far the grid is off is not known."""
+def _rounded(law: Pmf, first: Law, rest: Law, *, nearest: bool) -> Law:
+    """A posterior in floats, where a part of the sum was one; how far a grid is off is not known."""
     from .floats import as_floats
 
     inexact = first if rest.exact else rest
-    grid = math.nan if first.grid_error or rest.grid_error else 0.0
-    return replace(as_floats(law), method=inexact.method, grid_error=grid)
+    return replace(as_floats(law), method=inexact.method, grid_error=math.nan if nearest else 0.0)

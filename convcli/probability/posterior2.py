@@ -64,7 +64,7 @@ def split2(problem: Problem2, *, after: int | None = None) -> Split2:
         )
         return Split2(before, later, partial_label(after))
     copies = first.copies if others or problem.times > 1 else 1
-    label = f"first term {first.text}" if others or problem.times > 1 else "first step"
+    label = f"first term {first.text}" if others or problem.times > 1 else "first metre"
     left = replace(first, copies=first.copies * problem.times - copies)
     rest = tuple(term for term in (left, *(term.repeated(problem.times) for term in others)) if term.copies)
     if not rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 
 from convcli.errors import UsageError
@@ -90,24 +91,31 @@ def examine(
     points = read_points(texts, times=times, read=read, frame=matrix_frame(origin, step))
     if points is not None:
         return examine_points(points, asked=asked, given=given, after=after)
-    grid = None if step is None else number(step, option="--step")
-    problem = read_terms(texts, times=times, read=read).settled(grid)
-    return examine_numbers(problem, asked=asked, given=given, after=after)
+    problem = read_terms(texts, times=times, read=read)
+    wanted = None if step is None else number(step, option="--step")
+    if wanted is not None and not problem.total.pending:
+        raise UsageError(f"--step {value_text(wanted)}: it is for continuous laws, and there is none")
+    return examine_numbers(problem, asked=asked, given=given, after=after, step=wanted)
 
 
-def examine_numbers(problem: Problem, *, asked: Asked, given: Place | None, after: int | None) -> Result:
+def examine_numbers(
+    problem: Problem, *, asked: Asked, given: Place | None, after: int | None, step: Fraction | None
+) -> Result:
     """Do what `examine` does, on a sum of numbers that was read."""
     questions = asked.of_numbers()
+    continuous = bool(problem.total.pending)
+    problem = problem.settled(step)
     description, prior, evidence = problem.description, None, []
     if given is None:
         law = verified(problem.total)
     else:
         parts = split(problem, after=after)
-        found = posterior(parts, number(given, option="--given"))
+        found = posterior(parts, number(given, option="--given"), nearest=continuous)
         total = value_text(found.total)
         law, prior = found.law, found.prior
         evidence = [Answer(f"total {total}", found.evidence, exact=law.exact)]
-        description = f"{parts.label} of {description}, given a total of {total}"
+        cell = f" (within {value_text(problem.total.step / 2)})" if continuous else ""
+        description = f"{parts.label} of {description}, given a total of {total}{cell}"
     answers = [*evidence, *answer(law, questions)]
     report = [*shape_lines(problem), method_line(law)]
     return Result(law, description, answers, report, problem.warnings, prior)
