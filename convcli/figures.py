@@ -39,7 +39,8 @@ def check_target(target: str, *, force: bool) -> None:
         )
     if importlib.util.find_spec("matplotlib") is None:
         raise ConvError(
-            "--plot: needs matplotlib, which is not installed", hint="pip install 'convcli[plot]'"
+            "--plot: needs matplotlib, which is not installed",
+            hint='install it with: pip install "convcli[plot]"',
         )
     if Path(target).exists() and not force:
         raise WriteError(

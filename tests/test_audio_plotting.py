@@ -141,7 +141,7 @@ class TestTargets:
         monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
         with pytest.raises(ConvError, match="needs matplotlib") as caught:
             figures.check_target(str(tmp_path / "a.png"), force=False)
-        assert caught.value.hint == "pip install 'convcli[plot]'"
+        assert caught.value.hint == 'install it with: pip install "convcli[plot]"'
 
     def test_existing_files_stay(self, tmp_path):
         pytest.importorskip("matplotlib")

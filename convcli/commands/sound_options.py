@@ -85,7 +85,7 @@ PlotOpt = Annotated[
     typer.Option(
         "--plot",
         metavar="FILE",
-        help="Draw waveform and spectrogram before and after: .png, .svg or .pdf. Needs convcli[plot].",
+        help="Draw waveform and spectrogram before and after: .png, .svg or .pdf. Needs the extra plot.",
         rich_help_panel=OUTPUT,
         show_default=False,
     ),
