@@ -1,16 +1,19 @@
 """convcli shape: formulas, tables, JSON, and shapes that cannot be."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from convcli.commands.shape import EXAMPLES
 
-Run = Callable[..., tuple[int, str, str]]
+Run = Callable[..., Any]
 
 
 def test_without_a_size_a_formula_and_a_table(convcli: Run) -> None:
@@ -111,6 +114,187 @@ def test_a_narrow_terminal_has_a_column_an_axis(convcli: Run, monkeypatch: pytes
     assert ["receptive", "field", "3", "3"] in rows
 
 
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        (("28", "--pool", "max"), [14]),
+        (("28", "--pool", "max", "--framework", "onnx"), [27]),
+        (("6", "--pool", "avg", "-k", "3", "-s", "2"), [2]),
+        (("6", "--pool", "avg", "-k", "3", "-s", "2", "--ceil-mode"), [3]),
+        (("7", "-s", "2", "-p", "same", "--framework", "tf"), [4]),
+        (("6", "-k", "2", "-p", "same-lower"), [6]),
+        (("8", "-p", "causal"), [8]),
+        (("5x5", "--pad-begin", "1x0", "--pad-end", "0x2"), [4, 5]),
+        (("5", "--pad-end", "1"), [4]),
+        (("28", "--dilation-gap", "1"), [24]),
+        (("28", "--dilation-gap", "0"), [26]),
+        (("4", "-k", "4", "-s", "2", "-p", "same", "--transposed", "--framework", "keras"), [8]),
+        (("3", "-k", "5", "--framework", "jax"), [0]),
+        (("2x4x6x6", "--pool", "max"), [2, 2, 3, 3]),
+    ],
+)
+def test_outputs_of_poolings_and_dialects(
+    convcli: Run, arguments: tuple[str, ...], output: list[int]
+) -> None:
+    code, out, _ = convcli("shape", *arguments, "--json")
+    assert (code, json.loads(out)["output"]) == (0, output)
+
+
+def test_the_relationship_of_the_guide(convcli: Run) -> None:
+    _, out, _ = convcli("shape", "5", "-s", "2", "-p", "1")
+    assert "relationship 6 of the guide to convolution arithmetic" in out.splitlines()
+    _, out, _ = convcli("shape", "5x6", "-p", "1x0", "-s", "1x2")
+    assert "relationships 3 (height), 5 (width) of the guide to convolution arithmetic" in out.splitlines()
+    assert "relationship" not in convcli("shape", "5", "--pad-end", "1")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        (
+            ("9", "--transposed", "-s", "2"),
+            "checkerboard: at stride 2 outputs of kernel 3 are painted by 1 or 2",
+        ),
+        (("9", "--transposed", "-s", "2"), "kernel 4 paints evenly"),
+        (("9", "--transposed", "-s", "3", "-k", "2"), "leaves gaps: some outputs are painted by no input"),
+        (("9", "-k", "4", "-p", "same"), "kernel 4 is even: it has no centre"),
+        (("9", "-d", "3"), "dilation 3 is the spacing of the weights (1 is dense): 2 zeros between two"),
+        (("9", "--dilation-gap", "1"), "1 zero between two, 3 weights reach over 5"),
+        (("6", "--pool", "max", "-k", "3", "-s", "2", "--ceil-mode"), "ceil mode: the last window reaches 1"),
+        (("9", "-p", "full"), "PyTorch has no padding full: it is given the amounts"),
+    ],
+)
+def test_what_to_look_out_for(convcli: Run, arguments: tuple[str, ...], note: str) -> None:
+    code, _, err = convcli("shape", *arguments)
+    assert code == 0
+    assert note in err
+    assert convcli("shape", *arguments, "--quiet")[2] == ""
+
+
+def test_a_kernel_of_whole_strides_paints_evenly(convcli: Run) -> None:
+    assert "checkerboard" not in convcli("shape", "9", "--transposed", "-s", "2", "-k", "4")[2]
+
+
+def test_compare(convcli: Run) -> None:
+    code, out, err = convcli("shape", "224", "-s", "2", "-p", "same", "--compare")
+    assert (code, err) == (0, "")
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line}
+    assert rows["torch"] == ["refused"]
+    assert rows["keras"] == rows["tf"] == rows["jax"] == rows["onnx"] == ["112", "2", "0", "+", "1", "0"]
+    assert "PyTorch: refused: padding same with stride 2" in out
+    assert (
+        convcli("shape", "224", "-p", "9", "--transposed", "-k", "3", "--compare", "--format", "csv")[0] == 0
+    )
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras", "tf", "onnx"])
+def test_impossible_shapes_in_the_words_of_the_framework(convcli: Run, framework: str) -> None:
+    code, out, err = convcli("shape", "5", "-k", "9", "--framework", framework)
+    assert (code, out) == (1, "")
+    assert "kernel 9 does not fit in 5 (input 5 + padding 0 + 0); " in err
+    assert " says: " in err
+
+
+def test_solve(convcli: Run) -> None:
+    code, out, err = convcli("shape", "28", "--solve", "14")
+    assert (code, err) == (0, "")
+    rows = [line.split() for line in out.splitlines()]
+    assert rows[4] == ["2", "2", "0", "1", "0"]
+    assert ["3", "2", "1", "1", "1"] in rows
+    _, out, _ = convcli("shape", "28", "--solve", "14", "--format", "csv")
+    header, *lines = out.splitlines()
+    assert header == "kernel,stride,padding,dilation,left_over"
+    assert len(lines) == int(re.search(r"(\d+) layers", convcli("shape", "28", "--solve", "14")[1])[1])
+
+
+def test_solve_for_the_input(convcli: Run) -> None:
+    code, out, _ = convcli("shape", "--solve", "14", "-s", "2", "-p", "1")
+    assert code == 0
+    assert out.startswith("conv 27 to 28 -> 14\n")
+
+
+def test_solve_with_what_is_given(convcli: Run) -> None:
+    _, out, _ = convcli(
+        "shape", "14", "--solve", "28", "--transposed", "-k", "3", "-s", "2", "-d", "1", "--json"
+    )
+    assert [layer["output_padding"] for layer in json.loads(out)["layers"]] == [1]
+    code, _, err = convcli("shape", "28", "--solve", "99", "-k", "3")
+    assert code == 1
+    assert "no conv 28 -> 99 with equal values on all axes and kernel 3" in err
+
+
+def test_code(convcli: Run) -> None:
+    code, out, err = convcli("shape", "3x32x32", "-p", "1", "--out-channels", "8", "--code", "torch")
+    assert (code, out, err) == (0, "nn.Conv2d(3, 8, kernel_size=3, padding=1)\n", "")
+    _, out, _ = convcli("shape", "3x32x32", "--pool", "max", "--code", "onnx", "--json")
+    assert json.loads(out)["code"].startswith('onnx.helper.make_node("MaxPool"')
+
+
+def test_networks_by_name(convcli: Run) -> None:
+    code, out, err = convcli("shape", "--net", "vgg16")
+    assert (code, err) == (0, "")
+    assert "parameters  138,357,544 (527.8 MiB as 32-bit floats)" in out
+    assert "MACs        15,470,264,320 (15.470 G;" in out
+    code, out, _ = convcli("shape", "--net", "unet", "--json")
+    assert json.loads(out)["output"] == [2, 388, 388]
+    assert json.loads(convcli("shape", "700", "--net", "unet", "--json")[1])["output"] == [2, 516, 516]
+
+
+def test_networks_from_files_and_pipes(convcli: Run, process: Run, tmp_path: Path) -> None:
+    chain = "in 1x28x28 conv5-6 relu maxpool2 flatten"
+    file = tmp_path / "chain.txt"
+    file.write_text(chain)
+    typed = json.loads(convcli("shape", "--net", chain, "--json")[1])
+    assert typed["output"] == [864]
+    assert json.loads(convcli("shape", "--net", file, "--json")[1]) == typed
+    piped = process("shape", "--net", "-", "--json", input=chain.encode())
+    assert json.loads(piped.stdout) == typed
+    cfg = tmp_path / "tiny.cfg"
+    cfg.write_text("[net]\nwidth=8\nheight=8\nchannels=3\n[convolutional]\nfilters=4\nsize=3\npad=1\n")
+    assert json.loads(convcli("shape", "--net", cfg, "--json")[1])["output"] == [4, 8, 8]
+    (tmp_path / "image.txt").write_bytes(b"\xff\xfe\x00")
+    code, _, err = convcli("shape", "--net", tmp_path / "image.txt")
+    assert (code, "is not text" in err) == (1, True)
+
+
+def test_a_matrix_chain(convcli: Run) -> None:
+    code, out, _ = convcli("shape", "--net", "1x3 3x4 4x3 3x100 100x1")
+    assert code == 0
+    assert out.startswith("product of 5 matrices: 1x1\n")
+    code, _, err = convcli("shape", "--net", "1x3 4x4")
+    assert (code, "the inner sizes 3 and 4 differ" in err) == (1, True)
+
+
+def test_formats(convcli: Run) -> None:
+    chain = "in 1x8x8 conv3-2 relu"
+    _, out, _ = convcli("shape", "--net", chain, "--format", "csv")
+    assert out.splitlines()[:2] == [
+        "layer,op,input,output,padding,params,macs,memory,receptive_field,jump,start,formula",
+        "conv3-2,conv,1x8x8,2x6x6,0+0x0+0,20,648,288,3x3,1x1,1x1,(8 + 0 + 0 - 3) // 1 + 1 = 6",
+    ]
+    _, out, _ = convcli("shape", "--net", chain, "--format", "markdown")
+    assert out.splitlines()[:3] == [
+        "| layer | output | params | MACs | memory | field | jump | start |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| conv3-2 relu | 2x6x6 | 20 | 0.00 M | 576 B | 3 | 1 | 1 |",
+    ]
+    assert convcli("shape", "28", "--format", "json")[1] == convcli("shape", "28", "--json")[1]
+    _, out, _ = convcli("shape", "-s", "2", "--format", "csv")
+    assert out.splitlines()[0] == "input,output,left_over"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("name", ["vgg16", "resnet50", "unet"])
+def test_networks_keep_to_the_terminal(
+    convcli: Run, monkeypatch: pytest.MonkeyPatch, name: str, width: int
+) -> None:
+    monkeypatch.setattr("convcli.console.width", lambda: width)
+    _, out, _ = convcli("shape", "--net", name)
+    if width >= 80:
+        assert max(map(len, out.splitlines())) <= width
+    assert "params" in out
+
+
 def test_help_of_the_commands_loads_no_arithmetic() -> None:
     probe = "import sys, convcli.cli; print(*sys.modules)"
     done = subprocess.run(
@@ -169,6 +353,22 @@ def test_outputs(convcli: Run, arguments: tuple[str, ...], output: list[int]) ->
         ),
         (("0",), 2, "'0' is not N, HxW, CxHxW or CxDxHxW in whole numbers above 0, e.g. 28 or 3x224x224"),
         (("28x",), 2, "'28x' is not N, HxW, CxHxW or CxDxHxW"),
+        (("28", "--pool", "max", "--transposed"), 2, "--transposed contradicts --pool"),
+        (("28", "--pool", "max", "-p", "2"), 2, "pad should be at most half of effective kernel size"),
+        (("28", "--pool", "max", "-g", "2"), 2, "a pooling works on each channel alone"),
+        (("28", "--ceil-mode"), 2, "ceil mode belongs to poolings"),
+        (("28", "-p", "1", "--pad-end", "1"), 2, "--padding contradicts --pad-begin and --pad-end"),
+        (("28", "-d", "2", "--dilation-gap", "1"), 2, "--dilation contradicts --dilation-gap"),
+        (("28", "--format", "csv", "--json"), 2, "--format csv contradicts --json"),
+        (("28", "--compare", "--solve", "3"), 2, "--compare and --solve are two questions"),
+        (("--compare",), 2, "--compare needs the SIZE of an input"),
+        (("--code", "torch"), 2, "--code needs the SIZE of an input"),
+        (("28", "--code", "torch"), 2, "--code needs the channels of a layer"),
+        (("--net", "vgg16", "-k", "3"), 2, "--kernel is of a single layer, and --net has many"),
+        (("--net", "vgg61"), 2, "'vgg61' is neither a network, nor a file, nor a layer"),
+        (("--net", "no/such.cfg"), 1, "no/such.cfg: no such file"),
+        (("--net", "conv3-8"), 2, "the network does not say the size of its input"),
+        (("--net", "in 1x4x4 conv9-8"), 1, "layer 1, conv9-8, on 1x4x4: height: kernel 9 does not fit"),
         (("1x2x3x4x5",), 2, "has 5 numbers: 1 to 4 are understood"),
     ],
 )

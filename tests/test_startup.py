@@ -46,6 +46,7 @@ def loaded(*arguments: str, cwd: Path | None = None) -> set[str]:
         ("--help",),
         *((command, "--help") for command in COMMANDS),
         ("shape", "--stride", "2", "--padding", "1"),
+        ("shape", "--net", "vgg16"),
         ("conv-arith", "--input", "1,2,3,4", "--kernel", "1,2,3"),
         ("probability", "2d6"),
         ("probability", "ball2:3", "--given", "1,0"),
@@ -54,6 +55,11 @@ def loaded(*arguments: str, cwd: Path | None = None) -> set[str]:
 )
 def test_light_commands_load_no_numpy(arguments: tuple[str, ...]) -> None:
     assert not HEAVY & loaded(*arguments)
+
+
+@pytest.mark.parametrize("question", [("-s", "2"), ("28", "--solve", "14"), ("--net", "unet")], ids=" ".join)
+def test_shape_draws_its_tables_without_rich(question: tuple[str, ...]) -> None:
+    assert not {name for name in loaded("shape", *question) if name.split(".")[0] == "rich"}
 
 
 def test_blur_and_edge_load_neither_scipy_nor_soundfile(samples: Path, tmp_path: Path) -> None:

@@ -210,11 +210,17 @@ def _onnx(layer: Layer) -> str:
     if any(axis.before < 0 or axis.after < 0 for axis in axes):
         raise UsageError("ONNX has no negative pads", hint="--code jax writes it")
     names = {"conv": "Conv", "convt": "ConvTranspose", "maxpool": "MaxPool", "avgpool": "AveragePool"}
-    beyond = [axis.output_padding for axis in axes]
+    # A smaller crop at the end gives the further outputs too, and onnxruntime wants those below the stride.
+    kept = [min(axis.after, axis.output_padding) for axis in axes]
+    beyond = [axis.output_padding - less for axis, less in zip(axes, kept, strict=True)]
+    if any(extra >= axis.stride for extra, axis in zip(beyond, axes, strict=True) if extra):
+        raise UsageError(
+            "onnxruntime wants output_padding below the stride", hint="--code torch or jax write it"
+        )
     attributes = {
         "kernel_shape": [axis.kernel for axis in axes],
         "strides": [axis.stride for axis in axes],
-        "pads": [axis.before for axis in axes] + [axis.after for axis in axes],
+        "pads": [axis.before for axis in axes] + [a.after - less for a, less in zip(axes, kept, strict=True)],
         "dilations": [axis.dilation for axis in axes],
         "output_padding": beyond if any(beyond) else None,
         "group": layer.groups if layer.groups > 1 else None,

@@ -135,17 +135,25 @@ def _account(
     code: "Target | None",
     fixed: frozenset[str],
 ) -> "Account":
-    from convcli.arithmetic import account, codegen, comparison, solving
-
     if size is None:
         _check_without_size(spec, {"--compare": compare, "--code": code})
-        return account.of_sizes(spec) if solve is None else solving.solve_input(spec, solve.values)
     if solve is not None:
+        from convcli.arithmetic import solving
+
+        if size is None:
+            return solving.solve_input(spec, solve.values)
         return solving.solve(spec, size.values, solve.values, fixed)
-    if compare:
+    if compare and size is not None:
+        from convcli.arithmetic import comparison
+
         return comparison.of_frameworks(spec, size.values)
-    layer = spec.on(size.values)
-    return account.of_layer(layer) if code is None else codegen.of_code(layer, code)
+    if code is not None and size is not None:
+        from convcli.arithmetic import codegen
+
+        return codegen.of_code(spec.on(size.values), code)
+    from convcli.arithmetic import account
+
+    return account.of_sizes(spec) if size is None else account.of_layer(spec.on(size.values))
 
 
 def _network(text: str, size: Sizes | None, *, framework: "Framework") -> "Account":
