@@ -276,7 +276,7 @@ def test_formats(convcli: Run) -> None:
     assert out.splitlines()[:3] == [
         "| layer | output | params | MACs | memory | field | jump | start |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-        "| conv3-2 relu | 2x6x6 | 20 | 0.00 M | 576 B | 3 | 1 | 1 |",
+        "| conv3-2 relu | 2x6x6 | 20 | 648 | 576 B | 3 | 1 | 1 |",
     ]
     assert convcli("shape", "28", "--format", "json")[1] == convcli("shape", "28", "--json")[1]
     _, out, _ = convcli("shape", "-s", "2", "--format", "csv")

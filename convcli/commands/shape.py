@@ -86,6 +86,12 @@ def shape(
     jump the way from one output to the next, start the centre of what the first output sees, all in input
     samples. MACs are multiply-adds of convolutions and linear layers, without biases; memory is the output
     in 32-bit floats.
+
+    A chain of --net has layers OP[SIZE][-OUT][/STRIDE], each with what belongs to it: p1 d2 g32 op1 pb1 pe0
+    same valid half full causal ceil nobias. OP is conv, dw (depthwise), convt (transposed), maxpool, avgpool,
+    gap (global), adaptive, upsample, pad, flatten, fc, a norm (bn, ln, gn, instancenorm, lrn), an activation,
+    dropout. ( ... )*3 repeats, [ a | b ] adds branches, concat [ a | b ] joins them, crop at the end of a
+    branch cuts it to the others, # begins a comment.
     """
     layout = _layout(format, json=json)
     _check_questions({"--compare": compare, "--solve": solve, "--net": net, "--code": code})

@@ -99,7 +99,7 @@ def _account(network: Network, shape: tuple[int, ...], steps: Sequence[Step], *,
         ),
         after=(
             f"parameters  {params:,} ({_bytes(params * BYTES)} as 32-bit floats)",
-            f"MACs        {macs:,} ({macs / 1e9:.3f} G; no biases, norms, poolings)",
+            f"MACs        {macs:,} ({_scaled(macs, 3)}; no biases, norms, poolings)",
             f"memory      {_bytes(memory)} for all outputs as 32-bit floats",
         ),
         values=Table(
@@ -135,7 +135,7 @@ def _row(group: Sequence[Step]) -> tuple[str, ...]:
         "  " * group[0].node.depth + label,
         format_shape(last.output.shape),
         f"{params:,}" if params else "-",
-        f"{macs / 1e6:,.2f} M" if macs else "-",
+        _scaled(macs, 2) if macs else "-",
         _bytes(sum(step.memory for step in group)),
         _per_axis(last.receptive_field),
         _per_axis(last.jump),
@@ -147,6 +147,13 @@ def _per_axis(values: Sequence[int | float | None]) -> str:
     """One value where the axes agree, else all of them."""
     texts = ["-" if value is None else f"{value:g}" for value in values]
     return texts[0] if len(set(texts)) == 1 else "x".join(texts) or "-"
+
+
+def _scaled(count: int, places: int) -> str:
+    """A count in thousand millions or millions; a small one as it is."""
+    if count < 100_000:
+        return f"{count:,}"
+    return f"{count / 1e9:.{places}f} G" if count >= 1e9 else f"{count / 1e6:.{places}f} M"
 
 
 def _bytes(count: int) -> str:
