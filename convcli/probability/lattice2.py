@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from .lattice import Pmf, check_lattice, common_step, from_weights
+from .lattice import Pmf, check_lattice, common_step
 
 Point = tuple[Fraction, Fraction]
 """x and y."""
@@ -18,7 +18,7 @@ Point = tuple[Fraction, Fraction]
 class Pmf2:
     """Probability mass function on a lattice of the plane.
 
-    P(X = x0 + i dx, Y = y0 + j dy) = counts[i * columns + j] / total, with `shape` = (rows, columns).
+    P(X = x0 + i dx, Y = y0 + j dy) = counts[i * shape[1] + j] / total.
 
     Parameters
     ----------
@@ -104,7 +104,8 @@ class Pmf2:
 
     def items(self) -> Iterator[tuple[Point, int]]:
         """Yield (point, count) of the points with a probability above zero, ascending by x, then by y."""
-        return ((self.value(i, j), count) for i, j, count in self._cells())
+        xs, ys = ([self.value(k, k)[axis] for k in range(n)] for axis, n in enumerate(self.shape))
+        return (((xs[i], ys[j]), count) for i, j, count in self._cells())
 
     def count_at(self, point: Point) -> int:
         """Count of one point, 0 for a point that cannot occur."""
@@ -141,12 +142,15 @@ def from_weights2(weights: Mapping[Point, Fraction | int]) -> Pmf2:
         If the lattice that holds the points is too fine for their span.
     """
     possible = {point: weight for point, weight in weights.items() if weight}
-    (x, dx, rows), (y, dy, columns) = (_axis(point[axis] for point in possible) for axis in (0, 1))
-    check_lattice(rows * columns, min(dx, dy))
-    indices = {int((a - x) / dx) * columns + int((b - y) / dy): w for (a, b), w in possible.items()}
-    # One denominator, and the smallest counts: what a distribution of one number does already.
-    law = from_weights({Fraction(index): weight for index, weight in indices.items()})
-    return from_counts({int(index): count for index, count in law.items()}, (x, y), (dx, dy), (rows, columns))
+    (x, dx, columns), (y, dy, rows) = (_axis(point[axis] for point in possible) for axis in (0, 1))
+    check_lattice(columns * rows, min(dx, dy))
+    scale = math.lcm(*(weight.denominator for weight in possible.values()))
+    right = {a: int((a - x) / dx) * rows for a in {a for a, _ in possible}}
+    up = {b: int((b - y) / dy) for b in {b for _, b in possible}}
+    counts = {right[a] + up[b]: int(weight * scale) for (a, b), weight in possible.items()}
+    shared = math.gcd(*counts.values())
+    reduced = {index: count // shared for index, count in counts.items()}
+    return from_counts(reduced, (x, y), (dx, dy), (columns, rows))
 
 
 def from_counts(counts: Mapping[int, int], origin: Point, step: Point, shape: tuple[int, int]) -> Pmf2:

@@ -7,6 +7,7 @@ numbers, and is worked out as one (Kronecker's substitution for polynomials in t
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from fractions import Fraction
 
 from convcli.errors import ConvError
 
-from . import exact
-from .lattice import Pmf, check_lattice, common_step, from_weights
+from . import exact, lattice
+from .lattice import Pmf, check_lattice, common_step
 from .lattice2 import Pmf2, Point, from_counts, from_weights2
 from .sums import MEMORY_LIMIT, TIME_LIMIT
 from .terms import describe
@@ -126,6 +127,8 @@ def distribution2(terms: Sequence[Term2]) -> Pmf2:
     ConvError
         If the table would take too much memory or time; raised before any work.
     """
+    if len(terms) == 1 and terms[0].copies == 1:
+        return terms[0].law
     whole = frame(terms)
     columns, rows = whole.shape
     check_lattice(columns * rows, min(whole.step))
@@ -151,10 +154,11 @@ def distribution2(terms: Sequence[Term2]) -> Pmf2:
 def _packed(law: Pmf2, whole: Frame) -> Pmf:
     """A law of points as one of numbers: i M + j, in the steps of a frame with M points along y."""
     right, up = (int(own / step) for own, step in zip(law.step, whole.step, strict=True))
-    columns = law.shape[1]
-    weights = {
-        Fraction(index // columns * right * whole.shape[1] + index % columns * up): count
-        for index, count in enumerate(law.counts)
-        if count
-    }
-    return from_weights(weights)
+    own, rows = law.shape[1], whole.shape[1]
+    packed = {n // own * right * rows + n % own * up: count for n, count in enumerate(law.counts) if count}
+    first = min(packed)
+    step = math.gcd(*(number - first for number in packed)) or 1
+    counts = [0] * ((max(packed) - first) // step + 1)
+    for number, count in packed.items():
+        counts[(number - first) // step] = count
+    return lattice.from_counts(Fraction(first), Fraction(step), counts)
