@@ -12,7 +12,7 @@ from pathlib import Path
 from .results import Run, load, save
 from .settings import Settings
 
-PARTS = ("pictures", "scaling", "sounds", "processes", "choices")
+PARTS = ("pictures", "scaling", "sounds", "processes", "sums", "choices")
 
 # Those at whose full size the goals are set.
 GUIDED = ("pictures", "sounds", "processes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from . import choices, pictures, plots, processes, scaling, sounds, tables
+from . import choices, pictures, plots, processes, scaling, sounds, sums, tables
 from .results import Part, Run
 from .works import GOALS, SOUND_MEMORY
 
@@ -53,6 +53,7 @@ def render(run: Run, images: str = "") -> str:
         pictures.NAME: _pictures(run.parts.get(pictures.NAME), goals),
         sounds.NAME: _sounds(run.parts.get(sounds.NAME), goals),
         processes.NAME: _processes(run.parts.get(processes.NAME), goals),
+        sums.NAME: _sums(run.parts.get(sums.NAME)),
         scaling.NAME: _scaling(run.parts.get(scaling.NAME), images),
         choices.NAME: _choices(run.parts.get(choices.NAME)),
     }
@@ -121,6 +122,20 @@ def _processes(part: Part | None, goals: tables.Goals) -> str:
         tables.errors(part),
         "Peak memory, in MiB:",
         tables.memories(part),
+    )
+
+
+def _sums(part: Part | None) -> str:
+    if part is None:
+        return _NOT_MEASURED
+    return _joined(
+        part,
+        "Milliseconds:",
+        tables.times(part),
+        "The time of convcli over that of each peer:",
+        tables.ratios(part, {}),
+        "Every count compared with that of convcli:",
+        tables.errors(part),
     )
 
 

@@ -23,6 +23,7 @@ from benchmarks import (
     processes,
     scaling,
     sounds,
+    sums,
     verify,
     works,
 )
@@ -261,3 +262,13 @@ def test_only_what_was_asked_for_is_measured(
     page = tmp_path / "performance.md"
     assert "2 cases" in page.read_text(encoding="utf-8")
     assert str(page) in capsys.readouterr().out
+
+
+def test_sums_of_dice_are_compared_count_by_count() -> None:
+    part = sums.measure(Settings(quick=True, repeats=1, only="100d6"))
+    own = part.works()["100d6"]["convcli"]
+    assert (own.accuracy, len(own.samples)) == ("exact", 1)
+    assert all(row.accuracy == "exact" for row in part.rows)
+    assert sums._judged({1: 1, 2: 2}, {1: 2, 2: 4}) == "exact"
+    assert sums._judged({1: 1, 2: 2}, {1: 2, 2: 5}) == "wrong"
+    assert sums._judged({1: 1}, {1: 1, 2: 1}) == "wrong"

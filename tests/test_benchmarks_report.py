@@ -144,13 +144,13 @@ def test_labels_have_room() -> None:
 
 def test_a_page_without_figures_says_so() -> None:
     page = report.render(Run({"CPUs": "2"}))
-    assert page.count("Not measured in this run.") == 5
+    assert page.count("Not measured in this run.") == 6
     assert "$" not in page
     assert "quick run" not in page
 
 
 def test_a_page_holds_every_part(tmp_path: Path) -> None:
-    names = ("pictures", "scaling", "sounds", "processes")
+    names = ("pictures", "scaling", "sounds", "processes", "sums")
     parts = {name: replace(BOX, name=name, remarks=(f"left out of {name}",)) for name in names}
     run = Run({"threads": "2"}, {**parts, "choices": grid()}, quick=True)
     page = report.write(run, tmp_path / "docs").read_text(encoding="utf-8")
