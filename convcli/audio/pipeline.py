@@ -108,6 +108,9 @@ def _working(work: Callable[[], None], queue: _Queue[_Item]) -> Iterator[threadi
 class _Queue(Generic[_Item]):
     """A bounded queue that either side can end.
 
+    Signals are held back while its lock is: an interrupt between taking the lock and the block that gives it
+    back would leave it taken, and the other side waiting for ever. No wait is long.
+
     Parameters
     ----------
     depth : int
@@ -123,7 +126,7 @@ class _Queue(Generic[_Item]):
 
     def put(self, item: _Item) -> bool:
         """Add an item as soon as there is room; False: the queue has ended, and the item is dropped."""
-        with self._change:
+        with virtual.undisturbed(), self._change:
             self._change.wait_for(lambda: self._ended or len(self._items) < self._depth)
             if not self._ended:
                 self._items.append(item)
@@ -133,7 +136,7 @@ class _Queue(Generic[_Item]):
     def __iter__(self) -> Iterator[_Item]:
         """Yield the items that were added, as soon as they are there; then raise the error of the end."""
         while True:
-            with self._change:
+            with virtual.undisturbed(), self._change:
                 self._change.wait_for(lambda: self._ended or bool(self._items))
                 if not self._items:
                     break
@@ -144,13 +147,13 @@ class _Queue(Generic[_Item]):
 
     def end(self, error: BaseException | None = None) -> None:
         """Let no more items in, because there are none or because of an error. The first error counts."""
-        with self._change:
+        with virtual.undisturbed(), self._change:
             self._ended, self._error = True, self._error or error
             self._change.notify_all()
 
     def abandon(self) -> None:
         """Let no more items in, and drop those that wait."""
-        with self._change:
+        with virtual.undisturbed(), self._change:
             self._items.clear()
         self.end()
 
