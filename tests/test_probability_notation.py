@@ -204,7 +204,7 @@ def test_keeping_many_is_refused_at_once() -> None:
         ("binom(n=10,0.3)", "a parameter without a name after one with a name"),
         ("binom(n=1,n=2)", "n is given twice"),
         ("binom(10,2)", r"binom\(10,2\): p is a probability"),
-        ("norm(nan,1)", r"'nan,1\)' at position 6: expected a finite number, of norm\(loc, scale\)"),
+        ("norm(nan,1)", r"'nan,1\)' at position 6: expected a finite number for norm\(loc, scale\)"),
         ("norm(0,inf)", "expected a finite number"),
         ("norm(0,0)", "the scale 0 is not above 0"),
         ("norm(0,1", r"at the end, \) is missing"),

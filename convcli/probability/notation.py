@@ -266,7 +266,7 @@ class _Parser:
         key = self.scanner.match(_KEY)
         match = self.scanner.match(_ARGUMENT)
         if match is None:
-            self.scanner.miss(f"a finite number, of {name}({', '.join(SIGNATURES[name])}),")
+            self.scanner.miss(f"a finite number for {name}({', '.join(SIGNATURES[name])})")
         value = self.scanner.read_number(match[0])
         if key is None:
             if keywords:
