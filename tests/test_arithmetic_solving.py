@@ -96,6 +96,11 @@ def test_what_is_given_stays() -> None:
         solve(LayerSpec(kernel=(3, 5)), (28, 28), (14,), frozenset({"kernel"}))
 
 
+def test_pads_that_differ_are_not_solved_for() -> None:
+    with pytest.raises(UsageError, match="pad both ends alike"):
+        solve(LayerSpec(padding=(1,), padding_after=(0,)), (9,), (4,), frozenset({"padding"}))
+
+
 def test_several_axes_and_channels() -> None:
     assert (3, 2, 1, 1, 0) in found(LayerSpec(), (3, 28, 32), (64, 14, 16))
     with pytest.raises(ShapeError, match="with equal values on all axes"):

@@ -290,9 +290,9 @@ def test_networks_keep_to_the_terminal(
 ) -> None:
     monkeypatch.setattr("convcli.console.width", lambda: width)
     _, out, _ = convcli("shape", "--net", name)
-    if width >= 80:
-        assert max(map(len, out.splitlines())) <= width
-    assert "params" in out
+    [table] = [part for part in out.split("\n\n") if "──" in part]
+    assert max(map(len, table.splitlines())) <= width
+    assert all(column in table.splitlines()[0].split() for column in ("layer", "output", "params"))
 
 
 def test_help_of_the_commands_loads_no_arithmetic() -> None:

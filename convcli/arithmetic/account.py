@@ -62,8 +62,9 @@ class Account:
     bare: bool = False
 
     def table(self, *, width: int) -> Table:
-        """Return the widest form of the table that keeps to `width` columns of text."""
-        return next((table for table in self.tables if table.width <= width), self.tables[-1])
+        """Return the widest form of the table that keeps to `width` columns, or the narrowest, cut."""
+        fitting = (table for table in self.tables if table.width <= width)
+        return next(fitting, None) or self.tables[-1].clipped(width)
 
     def lines(self, *, width: int, rule: str) -> list[str]:
         """Return the account as a person reads it, laid out in `width` columns of text."""

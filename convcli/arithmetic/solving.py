@@ -82,6 +82,11 @@ def solve(spec: LayerSpec, shape: tuple[int, ...], wanted: tuple[int, ...], fixe
     ShapeError
         If there is none within the bounds.
     """
+    if spec.padding_after not in (None, spec.padding):
+        raise UsageError(
+            "--solve looks for layers that pad both ends alike",
+            hint="leave --pad-begin and --pad-end out, or give --padding",
+        )
     channels, spatial = split_channels(shape)
     target = _target(wanted, spatial)
     bounds = _bounds(spatial, target, fixed, spec)

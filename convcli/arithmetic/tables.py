@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from convcli.arithmetic.notation import table_width
 
+_LEAST_WORDS = 10  # columns of text that the names of rows keep
 _QUOTED = frozenset(',"\n\r')
 
 
@@ -39,6 +40,13 @@ class Table:
             [tuple(row[index] for index in kept) for row in self.rows],
             "".join(self.align[index : index + 1] or "r" for index in kept),
         )
+
+    def clipped(self, width: int) -> Table:
+        """Return the table with its first column shortened, as far as that goes, to keep to a width."""
+        first = max(len(row[0]) for row in (self.columns, *self.rows))
+        most = max(first - (self.width - width), _LEAST_WORDS)
+        rows = [(row[0] if len(row[0]) <= most else f"{row[0][: most - 2]}..", *row[1:]) for row in self.rows]
+        return Table(self.columns, rows, self.align)
 
     def turned(self) -> Table:
         """Return the table with a row for each column; the first column becomes the headings."""

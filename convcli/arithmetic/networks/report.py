@@ -96,6 +96,7 @@ def _account(network: Network, shape: tuple[int, ...], steps: Sequence[Step], *,
             table.without("memory"),
             table.without("memory", "start"),
             table.without(*COLUMNS[4:]),
+            table.without(*COLUMNS[3:]),
         ),
         after=(
             f"parameters  {params:,} ({_bytes(params * BYTES)} as 32-bit floats)",
