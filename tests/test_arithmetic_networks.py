@@ -153,6 +153,40 @@ def test_a_chain_of_one_is_the_layer(axis: Axis) -> None:
     assert (view.receptive_field, view.jump, view.start) == (axis.receptive_field, axis.jump, axis.start)
 
 
+def read_by(step: Step, place: int) -> set[int]:
+    """Indices of its input that one output of an operation reads."""
+    if step.node.operation.name == "crop":
+        return {place + (step.input.spatial[0] - step.output.spatial[0]) // 2}
+    return sees(list(step.axes), place)  # merges have no axes: they read the place itself
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "in 1x64 conv3-1 concat [ crop | maxpool2 conv3-1 convt2-1/2 ] conv3-1",
+        "in 1x64 concat [crop | maxpool2 conv3-1 concat [crop | maxpool2 conv3-1 convt4-1/2 p1] convt2-1/2]",
+        "in 1x64 add [ conv3-1 d2 p2 | conv3-1 p1 conv5-1 p2 ] conv3-1/2",
+    ],
+)
+def test_views_of_graphs_are_the_indices_followed_back(text: str) -> None:
+    found = steps(text)
+    [view] = found[-1].output.views
+    assert view is not None
+    for output in range(found[-1].output.spatial[0]):
+        reads: list[set[int]] = [set() for _ in found]
+        reads[-1].add(output)
+        seen: set[int] = set()
+        for index in reversed(range(len(found))):
+            step = found[index]
+            sources = step.node.sources[:1] if step.node.operation.name == "crop" else step.node.sources
+            for source in sources:
+                places = {at for place in reads[index] for at in read_by(step, place)}
+                (seen if source < 0 else reads[source]).update(places)
+        turn, phase = divmod(output, len(view.sets))
+        bits = {at for at in range(view.sets[phase].bit_length()) if view.sets[phase] >> at & 1}
+        assert {view.origin + turn * view.shift + at for at in bits} == seen
+
+
 def test_dilation_after_a_stretch_skips_inputs() -> None:
     # Taps two apart on an input stretched by two meet one input sample each; intervals would count more.
     assert last("convt1-1/2 conv2-1 d2", (1, 9)).receptive_field == [2]
