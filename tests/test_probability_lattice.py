@@ -54,7 +54,7 @@ def test_rows_and_sums_by_definition(table: dict[Fraction, int]) -> None:
         shares = [Fraction(*ratio) for ratio in row[1:]]
         v = row.value
         assert shares == [law.between(v, v), law.between(None, v), law.between(v, None)]
-    ranges = [(i, j) for i in range(law.points) for j in range(i, law.points, 7)]
+    ranges = [(i, j) for i in range(min(law.points, 9)) for j in range(i, law.points, 97)]
     for (i, j), ratio in zip(ranges, law.sums(ranges), strict=True):
         assert Fraction(*ratio) == law.between(law.value(i), law.value(j))
     assert (law.mass, law.exact, law.method) == (1, True, "exact")
