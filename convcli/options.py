@@ -120,6 +120,13 @@ def parse_count(text: str | int) -> int:
     return int(text)
 
 
+def parse_seed(text: str | int) -> int:
+    """Read a whole number, 0 included."""
+    if not _is_whole_number(str(text), least=0):
+        raise typer.BadParameter(f"{shortened(str(text))!r} is not a whole number, e.g. 1")
+    return int(text)
+
+
 Layout = Literal["table", "csv", "json"]
 
 

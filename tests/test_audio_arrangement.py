@@ -154,6 +154,7 @@ def test_the_tail_of_feedback_goes_to_60_db_below_the_first_echo(feedback):
     assert abs(y[-1]) > 0.001 * 0.5
     assert np.flatnonzero(y[1:]).tolist() == [100 * n - 1 for n in range(1, echoes + 1)]
     assert f"the tail has {echoes} echo" in plan.notes[-1]
+    assert ("60 dB below" in plan.notes[-1]) == bool(feedback)
     assert plan.kernel.sum == pytest.approx(1 + 0.5 / (1 - feedback))
 
 

@@ -16,7 +16,8 @@ from scipy.signal import oaconvolve
 
 from convcli.audio import source
 from convcli.audio.echo import Echo
-from convcli.audio.processing import Finish, process
+from convcli.audio.finish import Finish
+from convcli.audio.processing import process
 from convcli.audio.responses import Recording
 from convcli.audio.reverb import Reverb
 from convcli.audio.taps import Delay, Tap
@@ -323,7 +324,8 @@ MEMORY = """
 import resource, sys
 import numpy as np
 from convcli.audio.echo import Echo
-from convcli.audio.processing import Finish, process
+from convcli.audio.finish import Finish
+from convcli.audio.processing import process
 from convcli.audio.responses import Recording
 from convcli.audio.reverb import Reverb
 from convcli.audio.taps import Delay, Tap

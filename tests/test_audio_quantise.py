@@ -134,7 +134,7 @@ class TestFormats:
     def test_the_user_may_choose(self):
         source = Encoding("WAV", "FLOAT", 48000, 2)
         assert formats.choose(source, suffix=".flac", subtype="pcm_24").subtype == "PCM_24"
-        with pytest.raises(UsageError, match="--subtype: FLAC has no FLOAT") as caught:
+        with pytest.raises(UsageError, match="--subtype: FLAC has no 'FLOAT'") as caught:
             formats.choose(source, suffix=".flac", subtype="float")
         assert "PCM_S8 PCM_16 PCM_24" in caught.value.hint
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from scipy.signal import freqz, oaconvolve
 
 from convcli.audio import responses
+from convcli.audio.finish import Finish
 from convcli.audio.formats import Encoding
-from convcli.audio.processing import Finish, process
+from convcli.audio.processing import process
 from convcli.audio.resampling import resample
 from convcli.audio.responses import Recording
 from convcli.audio.reverb import Reverb

@@ -135,10 +135,12 @@ def test_delays_that_make_no_sense(text, reason):
 
 
 def test_tails_have_a_bound():
-    assert taps.tail_frames(Delay(Fraction(3600), "s"), 8000) == 3600 * 8000
+    assert taps.tail_frames(Delay(Fraction(3600), "s"), 8000, reach=7) == 3600 * 8000
+    assert (taps.tail_frames("keep", 8000, reach=7), taps.tail_frames("cut", 8000, reach=7)) == (7, 0)
     for span in (Delay(Fraction(3600 * 8000 + 1), "samples"), Delay(Fraction(10**12), "s")):
-        with pytest.raises(UsageError, match=r"--tail .* is longer than an hour at 8000 Hz"):
-            taps.tail_frames(span, 8000)
+        with pytest.raises(UsageError, match=r"--tail .* is longer than an hour at 8000 Hz") as caught:
+            taps.tail_frames(span, 8000, reach=7)
+        assert caught.value.hint == "write e.g. --tail 2.5 for seconds"
 
 
 @pytest.mark.parametrize(("text", "told"), [("300ms", "300ms"), ("0.3s", "0.3s"), ("5S", "5 samples")])

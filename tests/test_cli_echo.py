@@ -246,7 +246,13 @@ class TestClipping:
         _, out, _ = convcli("echo", "in.wav", "--clip", "normalize", "--json")
         report = json.loads(out)
         assert (report["clipped"], report["gain_db"]) == (0, -2.76)
-        assert report["notes"][-1] == "-2.76 dB applied to keep every sample in range"
+        assert report["notes"][-1] == "-2.76 dB applied: the peak became 0.00 dBFS"
+
+    def test_a_gain_is_told_whatever_its_sign(self, convcli):
+        _, out, _ = convcli("echo", "in.wav", "--normalize=-20", "--json")
+        assert json.loads(out)["notes"][-1] == "-22.76 dB applied: the peak became -20.00 dBFS"
+        _, out, _ = convcli("echo", "in-echo.wav", "--normalize=-3", "--mix", "0", "--json")
+        assert json.loads(out)["notes"][-1] == "+17.00 dB applied: the peak became -3.00 dBFS"
 
 
 class TestMistakes:
@@ -276,8 +282,10 @@ class TestMistakes:
             (("--plot", "a.txt"), "--plot a.txt: the name ends in .png, .svg or .pdf"),
             (("--tail", "3601"), "in.wav: --tail 3601s: is longer than an hour at 8000 Hz"),
             (("--tail", "-1"), "--tail: '-1' is not keep, cut or a time above 0"),
-            (("--subtype", "PCM_17"), "--subtype: WAV has no PCM_17"),
-            (("--format", "flac", "--subtype", "FLOAT"), "--subtype: FLAC has no FLOAT"),
+            (("--subtype", "PCM_17"), "--subtype: WAV has no 'PCM_17'"),
+            (("--format", "flac", "--subtype", "FLOAT"), "--subtype: FLAC has no 'FLOAT'"),
+            (("--subtype", ""), "--subtype: WAV has no ''"),
+            (("--seed", "-1"), "invalid value for '--seed': '-1' is not a whole number, e.g. 1"),
             (("--format", "png"), "--format: 'png'"),
         ],
     )

@@ -110,7 +110,7 @@ class Echo:
                 sum=fsum(gain for _, gain in spikes),
             ),
             channels=channels,
-            tail=self._tail_frames(reach, sound.rate),
+            tail=taps.tail_frames(self.tail, sound.rate, reach=reach),
             stream=stream,
             dtype=exact,
             method="taps",
@@ -165,7 +165,7 @@ class Echo:
                 name=f"feedback {feedback:.6g}", length=reach + 1, sum=self.dry + gain / (1 - feedback)
             ),
             channels=channels,
-            tail=self._tail_frames(reach, sound.rate),
+            tail=taps.tail_frames(self.tail, sound.rate, reach=reach),
             stream=stream,
             dtype=_EXACT,
             method="feedback",
@@ -174,15 +174,6 @@ class Echo:
             notes=notes,
             details={"delay_samples": [delay]},
         )
-
-    def _tail_frames(self, reach: int, rate: int) -> int:
-        match self.tail:
-            case "keep":
-                return reach
-            case "cut":
-                return 0
-            case span:
-                return taps.tail_frames(span, rate)
 
     def _told(self, delays: Sequence[int], rate: int) -> tuple[str, ...]:
         """Say what the delays became, a line each; of many, the first and the last."""
@@ -206,6 +197,8 @@ class Echo:
 def _fade(feedback: float, echoes: int, *, cut: bool) -> str:
     """Say how long the tail of an echo that is fed back is, and why."""
     count = "1 echo" if echoes == 1 else f"{echoes} echoes"
+    if not feedback:
+        return f"feedback 0: the tail has {count}, no other follows"
     if not cut:
         return f"feedback {feedback:.6g}: the tail has {count}, the next would be 60 dB below the first"
     softer = -20 * log10(abs(feedback)) * echoes

@@ -78,7 +78,7 @@ class Prepared:
 
 
 class Effect(Protocol):
-    """What can be done to a sound: `Echo`."""
+    """What can be done to a sound: `Echo`, `Reverb` and `Convolve`."""
 
     def prepare(self, sound: Encoding, frames: int | None, *, dtype: np.dtype[Any]) -> Prepared:
         """Decide how a sound is worked on.

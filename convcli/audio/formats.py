@@ -118,10 +118,10 @@ def choose(source: Encoding, *, suffix: str | None, subtype: str | None) -> Enco
     if container != "WAVEX" and container not in {name for name, _ in _SUFFIXES.values()}:
         raise UsageError(f"{container}: this format is only read", hint="choose another with --format")
     available = tuple(name for name in soundfile.available_subtypes(container) if name not in _BROKEN)
-    wanted = (subtype or implied or "").upper() or _nearest(source.subtype, container, available)
+    wanted = implied or _nearest(source.subtype, container, available) if subtype is None else subtype.upper()
     if wanted not in available:
         raise UsageError(
-            f"--subtype: {container} has no {wanted}", hint=f"choose one of: {' '.join(available)}"
+            f"--subtype: {container} has no {wanted!r}", hint=f"choose one of: {' '.join(available)}"
         )
     return replace(source, container=container, subtype=wanted)
 

@@ -20,8 +20,6 @@ from .finish import Finish
 from .formats import Encoding
 from .running import Run, Step
 
-__all__ = ["Finish", "Outcome", "process"]
-
 # Measured on 21 minutes of stereo 16-bit WAV, on one core of a 2-core server in 2026.
 _SECONDS_A_SAMPLE = 3.4e-9  # read, quantise and write
 
@@ -99,8 +97,8 @@ class Outcome:
     def notes(self) -> tuple[str, ...]:
         """Say what the effect decided and, where that is not what always happens, what the level became."""
         lines = list(self.prepared.notes)
-        if self.gain_db < 0:
-            lines.append(f"{self.gain_db:.2f} dB applied to keep every sample in range")
+        if self.gain_db:
+            lines.append(f"{self.gain_db:+.2f} dB applied: the peak became {self.peak_dbfs or 0.0:z.2f} dBFS")
         if self.dithered:
             lines.append(f"rounded to {self.target.subtype} with TPDF dither")
         return tuple(lines)

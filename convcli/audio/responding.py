@@ -92,7 +92,7 @@ def _loudest(gain: float) -> str:
 
 def described(recording: Recording, edited: Recording) -> str:
     """Say what a response is like, and what became of it."""
-    count = "1 channel" if recording.channels == 1 else f"{recording.channels} channels"
+    count = responses.channel_count(recording.channels)
     text = f"{recording.name}: {count}, {recording.seconds:.3g} s at {recording.rate} Hz"
     if edited.rate != recording.rate:
         text += f", resampled to {edited.rate} Hz"

@@ -139,7 +139,7 @@ def lay_out(recording: Recording, layout: Layout, channels: int) -> Samples:
         return matrix if channels == 2 else matrix.sum(axis=1, keepdims=True)
     said = "" if layout == "auto" else f"--ir-layout {layout}: "
     raise UsageError(
-        f"{said}{recording.name} has {_channels(count)}, the sound {channels}: they do not fit",
+        f"{said}{recording.name} has {channel_count(count)}, the sound {channels}: they do not fit",
         hint="a response has 1 channel, as many as the sound, 2 for a mono sound, or 4 for true stereo;"
         " --ir-layout mono takes the mean of them",
     )
@@ -203,5 +203,6 @@ def _per_output(values: Samples) -> Samples:
     return total
 
 
-def _channels(count: int) -> str:
+def channel_count(count: int) -> str:
+    """Write a number of channels."""
     return "1 channel" if count == 1 else f"{count} channels"

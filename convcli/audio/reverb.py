@@ -82,7 +82,7 @@ class Reverb:
             frames,
             name=self.recording.name,
             early=early,
-            tail=self._tail(sound.rate, len(total) - 1 - early),
+            tail=tail_frames(self.tail, sound.rate, reach=len(total) - 1 - early),
             dtype=dtype,
             workers=self.workers,
             notes=self._notes(recording, begins, delay, factor),
@@ -109,15 +109,6 @@ class Reverb:
                 hint="write e.g. 20ms",
             )
         return frames
-
-    def _tail(self, rate: int, reach: int) -> int:
-        match self.tail:
-            case "keep":
-                return reach
-            case "cut":
-                return 0
-            case span:
-                return tail_frames(span, rate)
 
     def _notes(self, edited: Recording, begins: int, delay: int, factor: float) -> tuple[str, ...]:
         peak = int(np.abs(edited.samples).max(axis=1).argmax()) - begins

@@ -105,7 +105,7 @@ def record(recording: Recording, decay: Decay) -> dict[str, Any]:
         "rt60": found[0] if found else None,
         "rt60_from": found[1] if found else None,
         **{name.lower(): decay.time(name) for name in EVALUATIONS},
-        "decay": [[number * step, decay.level(number * step)] for number in range(count)],
+        "decay": [[round(number * step, 9), decay.level(number * step)] for number in range(count)],
     }
 
 

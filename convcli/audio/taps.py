@@ -26,6 +26,7 @@ _DELAY = re.compile(r"(?P<amount>.*?)\s*(?P<unit>ms|s|S|samples?)?")
 _DECIBELS = re.compile(r"(?P<amount>.*?)\s*dB", re.IGNORECASE)
 _DELAY_HINT = "write e.g. 300ms, 0.3s or 13230samples"
 _TAP_HINT = "write e.g. --tap 300ms:0.5, or --tap 300ms:0.5:L"
+_TAIL_HINT = "write e.g. --tail 2.5 for seconds"
 _GAIN_HINT = "write a factor, e.g. 0.5 or -0.5, or decibels, e.g. -6dB"
 
 
@@ -174,9 +175,7 @@ def parse_tail(text: str) -> Tail:
     try:
         return parse_delay(text, option="--tail", bare="s")
     except UsageError:
-        raise UsageError(
-            f"--tail: {text!r} is not keep, cut or a time above 0", hint="write e.g. --tail 2.5 for seconds"
-        ) from None
+        raise UsageError(f"--tail: {text!r} is not keep, cut or a time above 0", hint=_TAIL_HINT) from None
 
 
 def offsets(taps: Sequence[Tap], rate: int) -> tuple[int, ...]:
@@ -194,26 +193,40 @@ def offsets(taps: Sequence[Tap], rate: int) -> tuple[int, ...]:
                 f"delay {tap.delay}: is no whole sample at {rate} Hz",
                 hint="the undelayed sound is set by --dry",
             )
-        _check_length(count, f"delay {tap.delay}", rate)
+        _check_length(count, f"delay {tap.delay}", rate, hint=_DELAY_HINT)
     return frames
 
 
-def tail_frames(span: Delay, rate: int) -> int:
+def tail_frames(tail: Tail, rate: int, *, reach: int) -> int:
     """Return a tail in samples at `rate` samples a second.
+
+    Parameters
+    ----------
+    tail : "keep", "cut" or Delay
+    rate : int
+        In Hz.
+    reach : int
+        Samples from the end of the sound to the last thing that is heard of it: what ``"keep"`` keeps.
 
     Raises
     ------
     UsageError
         It is longer than an hour.
     """
-    frames = span.frames(rate)
-    _check_length(frames, f"--tail {span}", rate)
-    return frames
+    match tail:
+        case "keep":
+            return reach
+        case "cut":
+            return 0
+        case span:
+            frames = span.frames(rate)
+            _check_length(frames, f"--tail {span}", rate, hint=_TAIL_HINT)
+            return frames
 
 
-def _check_length(frames: int, what: str, rate: int) -> None:
+def _check_length(frames: int, what: str, rate: int, *, hint: str) -> None:
     if frames > LONGEST * rate:
-        raise UsageError(f"{what}: is longer than an hour at {rate} Hz", hint=_DELAY_HINT)
+        raise UsageError(f"{what}: is longer than an hour at {rate} Hz", hint=hint)
 
 
 def _number(written: str, text: str, *, option: str, hint: str) -> Fraction:

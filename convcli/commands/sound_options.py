@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from convcli.errors import UsageError
-from convcli.options import CONVOLUTION, OUTPUT
+from convcli.options import CONVOLUTION, OUTPUT, parse_seed
 
 from .batches import FileChoices
 
@@ -67,7 +67,10 @@ DitherOpt = Annotated[
     ),
 ]
 SeedOpt = Annotated[
-    int, typer.Option("--seed", metavar="N", min=0, help="Another dither noise.", rich_help_panel=OUTPUT)
+    int,
+    typer.Option(
+        "--seed", parser=parse_seed, metavar="N", help="Another dither noise.", rich_help_panel=OUTPUT
+    ),
 ]
 SubtypeOpt = Annotated[
     str | None,
