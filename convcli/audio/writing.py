@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from convcli import files
 from convcli.errors import WriteError
 
-from . import aiff, ogg, virtual, wav
+from . import aiff, id3, ogg, virtual, wav
 from . import tags as tagging
 from .chunks import Chunks
 from .formats import Encoding, can_be_empty, fit, overflows
@@ -204,6 +204,7 @@ def _through_libsndfile(
     file.check()
     aiff.mend(file, encoding, sink.frames)
     ogg.mend(file, encoding)
+    id3.mend(file, encoding)
 
 
 def _without_place(encoding: Encoding, chunks: Chunks) -> tuple[str, ...]:
