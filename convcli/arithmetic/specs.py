@@ -22,7 +22,8 @@ _REFUSALS = {  # of convolutions, and of poolings
     "tf": ("TensorFlow says: Computed output size would be negative",) * 2,
     "onnx": (
         "onnxruntime says: Invalid input shape",
-        "onnxruntime says: Calculated output dimension is negative",
+        # Its poolings divide towards zero, so that they let through a kernel that is too long by a bit.
+        "onnxruntime says: Calculated output dimension is negative, or gives 1",
     ),
 }
 
