@@ -65,7 +65,7 @@ def read(source: str) -> Recording:
             if count > MOST_WEIGHTS:
                 raise ReadError(
                     f"{sound.name}: an impulse response of more than {MOST_WEIGHTS} samples",
-                    hint="cut it to the part that sounds; the sound to be changed stands before --ir",
+                    hint="cut it to the part that sounds",
                 )
     if not blocks or not any(block.any() for block in blocks):
         raise ReadError(f"{sound.name}: an impulse response that is silent makes everything silent")

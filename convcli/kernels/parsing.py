@@ -52,7 +52,7 @@ def parse(spec: str) -> Kernel:
     if _SUFFIX.fullmatch(suffix):
         raise UsageError(
             f"{text}: {suffix} files are not read as kernels",
-            hint=f"a kernel file holds numbers, not a picture or a sound: {', '.join(_READERS)}",
+            hint=f"numbers are read from {', '.join(_READERS)}; only a sound can have a sound as its kernel",
         )
     if _LITERAL.match(text):
         return Kernel(text, _weights(parse_array(text, name="kernel")), "numbers as typed")
