@@ -65,7 +65,7 @@ def test_literal(spec: str, expected: object) -> None:
         ("gabor:8,0,1e-200", "kernel 'gabor': weights and", "nearer to 1"),
         ("motion:1e80", "a kernel of 1e+80x1e+80 is too large", "shrink"),
         ("coffee.png", "coffee.png: .png files are not read as kernels", ".csv, .txt, .npy, .json"),
-        ("a/2024-07:12.JPEG", ".jpeg files are not read as kernels", "not a picture"),
+        ("a/2024-07:12.JPEG", ".jpeg files are not read as kernels", "only a sound"),
     ],
 )
 def test_bad_text(spec: str, message: str, hint: str) -> None:
