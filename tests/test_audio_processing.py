@@ -68,7 +68,9 @@ def no_thread_is_left():
 
 class TestBlocks:
     @pytest.mark.parametrize("size", [1, 17, 4096])
-    @pytest.mark.parametrize("effect", [echo(20), echo(20, feedback=0.5), room(60)], ids=["taps", "feedback", "room"])
+    @pytest.mark.parametrize(
+        "effect", [echo(20), echo(20, feedback=0.5), room(60)], ids=["taps", "feedback", "room"]
+    )
     @pytest.mark.parametrize("finish", [Finish(), Finish(dither="tpdf"), Finish(normalize=-3.0)])
     def test_any_blocks_give_the_same_bytes(self, tmp_path, monkeypatch, size, effect, finish):
         for frames in (0, 1, size - 1, size, size + 1):

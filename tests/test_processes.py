@@ -263,7 +263,7 @@ class TestTerminals:
         assert b"standard input is a terminal" in rest
 
     def test_colour_only_on_a_terminal(self) -> None:
-        arguments = ("shape", "--stride", "2")
+        arguments = ("probability", "2d6")
         assert b"\x1b[" in self.run(*arguments, terminal="stdout")[1]
         assert b"\x1b[" not in self.run(*arguments, terminal="stderr")[2]
         assert b"\x1b[" not in self.run(*arguments, terminal="stdout", TERM="dumb")[1]
