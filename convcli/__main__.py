@@ -56,7 +56,7 @@ def _run(argv: Sequence[str] | None) -> int:
     """Run the app, and turn every exception but a closed pipe into a message and an exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
-        return int(app(args=arguments, prog_name="convcli", standalone_mode=False) or 0)
+        return int(app(arguments)(args=arguments, prog_name="convcli", standalone_mode=False) or 0)
     except typer.TyperException as error:
         return _fail(_as_usage_error(error, arguments))
     except ConvError as error:

@@ -1,20 +1,14 @@
 """The Typer app: it registers the commands. Nothing else."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Sequence
+from importlib import import_module
 from inspect import cleandoc
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from . import __version__
-from .commands import blur, conv_arith, convolve, echo, edge, kernels, probability, reverb, shape
-
-app = typer.Typer(
-    name="convcli",
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 EXAMPLES = (
     "convcli blur samples/coffee.png",
@@ -25,6 +19,19 @@ EXAMPLES = (
     "convcli conv-arith --input 1,2,3,4 --kernel 1,2,3",
     "convcli shape --stride 2 --padding 1",
 )
+
+# Each is a function in a module of its name.
+_PANELS = {
+    "blur": "Pictures",
+    "edge": "Pictures",
+    "convolve": "Pictures",
+    "echo": "Sounds",
+    "reverb": "Sounds",
+    "probability": "Numbers",
+    "conv-arith": "Numbers",
+    "shape": "Numbers",
+    "kernels": "Numbers",
+}
 
 
 def _help(text: str, examples: tuple[str, ...]) -> str:
@@ -41,11 +48,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(
-    invoke_without_command=True,
-    help=_help("Convolve pictures, sounds, probability distributions and numbers on paper.", EXAMPLES),
-)
-def root(
+def _root(
     context: typer.Context,
     version: Annotated[
         bool,
@@ -59,16 +62,37 @@ def root(
         raise typer.Exit(2)
 
 
-def _register(name: str, command: Callable[..., Any], examples: tuple[str, ...], *, panel: str) -> None:
-    app.command(name, help=_help(command.__doc__ or "", examples), rich_help_panel=panel)(command)
+def app(arguments: Sequence[str]) -> typer.Typer:
+    """Make the app for some arguments.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        What follows the program's name. If they begin with a command, that is the only one in the app: to
+        load all of them, and to read the types of all their options, would take a fifth of a short run.
+
+    Returns
+    -------
+    typer.Typer
+    """
+    made = typer.Typer(
+        name="convcli",
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    summary = "Convolve pictures, sounds, probability distributions and numbers on paper."
+    made.callback(invoke_without_command=True, help=_help(summary, EXAMPLES))(_root)
+    completing = "_CONVCLI_COMPLETE" in os.environ
+    asked = {arguments[0]} & _PANELS.keys() if arguments and not completing else None
+    for name in asked or _PANELS:
+        _register(made, name)
+    return made
 
 
-_register("blur", blur.blur, blur.EXAMPLES, panel="Pictures")
-_register("edge", edge.edge, edge.EXAMPLES, panel="Pictures")
-_register("convolve", convolve.convolve, convolve.EXAMPLES, panel="Pictures")
-_register("echo", echo.echo, echo.EXAMPLES, panel="Sounds")
-_register("reverb", reverb.reverb, reverb.EXAMPLES, panel="Sounds")
-_register("probability", probability.probability, probability.EXAMPLES, panel="Numbers")
-_register("conv-arith", conv_arith.conv_arith, conv_arith.EXAMPLES, panel="Numbers")
-_register("shape", shape.shape, shape.EXAMPLES, panel="Numbers")
-_register("kernels", kernels.kernels, kernels.EXAMPLES, panel="Numbers")
+def _register(made: typer.Typer, name: str) -> None:
+    function = name.replace("-", "_")
+    module = import_module(f".commands.{function}", __package__)
+    command = getattr(module, function)
+    text = _help(command.__doc__ or "", module.EXAMPLES)
+    made.command(name, help=text, rich_help_panel=_PANELS[name])(command)

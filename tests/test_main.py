@@ -20,7 +20,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         def app(**_: object) -> int:
             raise error
 
-        monkeypatch.setattr(__main__, "app", app)
+        monkeypatch.setattr(__main__, "app", lambda _arguments: app)
 
     return arrange
 

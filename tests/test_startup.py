@@ -156,3 +156,20 @@ def test_arrows_run_one_way(path: Path) -> None:
 def test_every_room_has_its_rule() -> None:
     rooms = {room(path) for path in MODULES}
     assert rooms - set(ALLOWED) == {"__init__", "__main__", "cli", "commands"}
+
+
+def test_a_command_loads_no_other() -> None:
+    commands = {
+        name.rpartition(".")[2] for name in loaded("shape", "7") if name.startswith("convcli.commands.")
+    }
+    assert "shape" in commands
+    assert not commands & {
+        "blur",
+        "edge",
+        "convolve",
+        "echo",
+        "reverb",
+        "probability",
+        "conv_arith",
+        "kernels",
+    }
