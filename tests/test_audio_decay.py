@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from convcli.audio import decay, showing
@@ -110,6 +110,7 @@ def test_a_steady_sound_never_fades():
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=300).filter(any))
+@example([1.0, *[0.0] * 7, 0.5, 0.0])
 def test_no_response_does_harm(values):
     found = decay.analyse(np.array(values)[:, np.newaxis], 1000)
     assert found.rt60 is None or found.rt60[0] > 0

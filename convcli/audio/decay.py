@@ -74,7 +74,8 @@ class Decay:
         if last >= len(self.curve) or last - first < _LEAST_POINTS:
             return None
         slope = _slope(self.curve[first : last + 1]) * self.rate
-        return -60 / slope if slope < 0 else None
+        # A curve that ends at once falls by more decibels than there are.
+        return -60 / slope if -np.inf < slope < 0 else None
 
     @property
     def rt60(self) -> tuple[float, str] | None:
