@@ -234,7 +234,8 @@ def test_walking_finds_what_was_packed(items):
 
 @given(st.binary(max_size=300), st.booleans())
 def test_no_bytes_do_harm(data, big_endian):
-    walk(io.BytesIO(data).read, big_endian=big_endian)
+    found = walk(io.BytesIO(data).read, big_endian=big_endian)
+    assert all(chunk.body in data for chunk in found.chunks)
 
 
 @pytest.mark.parametrize("size", [2**32 - 1, 2**31])

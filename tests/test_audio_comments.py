@@ -61,7 +61,7 @@ def test_id3(version):
 
 @given(start=st.sampled_from([b"fLaC", b"OggS", b"ID3\3", b"ID3\4", b"RIFF"]), data=st.binary(max_size=200))
 def test_no_bytes_do_harm(start, data):
-    comments.unkept(io.BytesIO(start + data))
+    assert len(comments.unkept(io.BytesIO(start + data))) <= len(data)
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg")

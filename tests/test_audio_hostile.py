@@ -33,7 +33,7 @@ def whole(container, subtype):
         return path.read_bytes()
 
 
-def attempt(data):
+def check_reading(data):
     """Read bytes as a file; return the frames, or None if they are refused in one line."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound"
@@ -60,7 +60,7 @@ def test_damaged_headers(container, subtype, damage):
     data = bytearray(whole(container, subtype))
     for place, value in damage.items():
         data[min(place, len(data) - 1)] = value
-    attempt(bytes(data))
+    check_reading(bytes(data))
 
 
 @pytest.mark.slow
@@ -74,7 +74,7 @@ def test_many_damaged_headers(container, subtype, seed):
             data[chance.randrange(min(HEADER, len(data)))] = chance.choice(
                 [0, 127, 128, 255, chance.randrange(256)]
             )
-        attempt(bytes(data))
+        check_reading(bytes(data))
 
 
 @given(
@@ -82,7 +82,7 @@ def test_many_damaged_headers(container, subtype, seed):
     data=st.binary(max_size=300),
 )
 def test_no_bytes_do_harm(start, data):
-    attempt(start + data)
+    check_reading(start + data)
 
 
 def test_sizes_that_no_file_has(tmp_path):
@@ -91,7 +91,7 @@ def test_sizes_that_no_file_has(tmp_path):
     for place, value in ((40, b"\xff\xff\xff\x7e"), (22, b"\xff\xff"), (24, b"\xff\xff\xff\xff")):
         changed = bytearray(data)
         changed[place : place + len(value)] = value
-        attempt(bytes(changed))
+        check_reading(bytes(changed))
 
 
 @pytest.mark.parametrize("suffix", sorted(WRITABLE))
