@@ -15,7 +15,7 @@ from convcli.errors import ConvError
 
 from . import scaled
 from .lattice import VALUE_LIMIT, Pmf
-from .law import Ratio, Row
+from .law import OnLattice, Ratio, Row
 from .scaled import Scaled
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ METHOD = "float64, direct convolution"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FloatPmf:
+class FloatPmf(OnLattice):
     """Probability mass function on a lattice: P(X = origin + i * step) = weights[i].
 
     Two of them are equal only if they are the same object.
@@ -88,21 +88,6 @@ class FloatPmf:
         return False
 
     @property
-    def truncated_mass(self) -> float:
-        """Probability that was cut off infinite tails."""
-        return sum(self.cut)
-
-    @property
-    def low(self) -> Fraction:
-        """The smallest possible value."""
-        return self.origin
-
-    @property
-    def high(self) -> Fraction:
-        """The largest possible value."""
-        return self.value(self.points - 1)
-
-    @property
     def mass(self) -> Fraction:
         """Sum of all probabilities."""
         return Fraction(*self.weights.sum().ratio(0))
@@ -123,16 +108,6 @@ class FloatPmf:
         return float(np.average(np.arange(self.points), weights=self.weights.floats()))
 
     @property
-    def sd(self) -> float:
-        """Standard deviation."""
-        return math.sqrt(self.variance)
-
-    @property
-    def median(self) -> Fraction:
-        """The quantile of 1/2."""
-        return self.quantile(Fraction(1, 2))
-
-    @property
     def modes(self) -> tuple[Fraction, ...]:
         """The most probable values, ascending; rounding may part values that are equally probable."""
         plain = self.weights.floats()
@@ -142,10 +117,6 @@ class FloatPmf:
     def symmetric(self) -> bool:
         """Never taken for granted: rounding differs from side to side."""
         return False
-
-    def value(self, index: int) -> Fraction:
-        """The lattice point number `index`."""
-        return self.origin + index * self.step
 
     def support(self) -> list[int]:
         """Numbers of the lattice points with a probability above zero, ascending."""

@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 
 from convcli.errors import ConvError
 
-from .law import Ratio, Row
+from .law import OnLattice, Ratio, Row
 
 LATTICE_LIMIT = 2_000_000
 """Most lattice points a distribution may span: one integer each, so some hundred megabytes."""
@@ -21,7 +21,7 @@ VALUE_LIMIT = Fraction(10**150)
 
 
 @dataclass(frozen=True, slots=True)
-class Pmf:
+class Pmf(OnLattice):
     """Probability mass function on a lattice: P(X = origin + i * step) = counts[i] / total.
 
     One denominator serves the whole table, so sums, tails and products are integer arithmetic
@@ -83,24 +83,9 @@ class Pmf:
         return Fraction(1)
 
     @property
-    def truncated_mass(self) -> float:
-        """Probability that was cut off infinite tails."""
-        return sum(self.cut)
-
-    @property
     def grid_error(self) -> float:
         """No continuous law has integer counts."""
         return 0.0
-
-    @property
-    def low(self) -> Fraction:
-        """The smallest possible value."""
-        return self.origin
-
-    @property
-    def high(self) -> Fraction:
-        """The largest possible value."""
-        return self.origin + (len(self.counts) - 1) * self.step
 
     @property
     def mean(self) -> Fraction:
@@ -114,16 +99,6 @@ class Pmf:
         first = sum(i * count for i, count in enumerate(self.counts))
         second = sum(i * i * count for i, count in enumerate(self.counts))
         return self.step**2 * Fraction(second * self.total - first * first, self.total**2)
-
-    @property
-    def sd(self) -> float:
-        """Standard deviation."""
-        return math.sqrt(self.variance)
-
-    @property
-    def median(self) -> Fraction:
-        """The quantile of 1/2."""
-        return self.quantile(Fraction(1, 2))
 
     @property
     def modes(self) -> tuple[Fraction, ...]:
@@ -140,10 +115,6 @@ class Pmf:
     def symmetric(self) -> bool:
         """Whether the distribution is its own mirror image."""
         return self.counts == self.counts[::-1]
-
-    def value(self, index: int) -> Fraction:
-        """The lattice point number `index`."""
-        return self.origin + index * self.step
 
     def support(self) -> list[int]:
         """Numbers of the lattice points with a probability above zero, ascending."""

@@ -11,6 +11,7 @@ of floats too; a float is the ratio of an integer and a power of two.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple, Protocol
@@ -128,3 +129,38 @@ class Law(Protocol):
 
         Each range is added up by itself, never taken as a difference: right in either tail.
         """
+
+
+class OnLattice:
+    """What follows from origin, step and the rest of a `Law`, whatever it is held in."""
+
+    __slots__ = ()
+
+    @property
+    def truncated_mass(self: Law) -> float:
+        """Probability that was cut off infinite tails."""
+        return sum(self.cut)
+
+    @property
+    def low(self: Law) -> Fraction:
+        """The smallest possible value."""
+        return self.origin
+
+    @property
+    def high(self: Law) -> Fraction:
+        """The largest possible value."""
+        return self.value(self.points - 1)
+
+    @property
+    def sd(self: Law) -> float:
+        """Standard deviation."""
+        return math.sqrt(self.variance)
+
+    @property
+    def median(self: Law) -> Fraction:
+        """The quantile of 1/2."""
+        return self.quantile(Fraction(1, 2))
+
+    def value(self: Law, index: int) -> Fraction:
+        """The lattice point number `index`."""
+        return self.origin + index * self.step
