@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from convcli.arithmetic import sheet
 from convcli.arithmetic.boundary import Boundary
-from convcli.arithmetic.grid import Grid
 from convcli.arithmetic.literals import parse_array
 from convcli.arithmetic.notation import align_rows, format_number, plain_number
+from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked, work
 from convcli.errors import UsageError
 
@@ -18,7 +18,7 @@ STYLE = sheet.Style()
 
 
 def worked(x: str, kernel: str, **options: object) -> Worked:
-    return work(Grid.of(parse_array(x)), Grid.of(parse_array(kernel)), **options)  # type: ignore[arg-type]
+    return work(Tensor.of(parse_array(x)), Tensor.of(parse_array(kernel)), **options)  # type: ignore[arg-type]
 
 
 def test_the_example_as_in_a_textbook() -> None:
@@ -127,9 +127,9 @@ def test_no_line_of_steps_is_wider_than_the_sheet(
     x: list[Fraction], kernel: list[Fraction], width: int, decimals: bool
 ) -> None:
     style = sheet.Style(width=width, decimals=decimals)
-    lists = work(Grid((tuple(x),), 1), Grid((tuple(kernel),), 1))
+    lists = work(Tensor.of(x), Tensor.of(kernel))
     assert max(map(len, sheet.slide(lists, style))) <= width
-    rows = work(Grid((tuple(x),), 2), Grid((tuple(kernel),) * 2, 2))
+    rows = work(Tensor.of([x]), Tensor.of([kernel, kernel]))
     assert max(map(len, sheet.slide(rows, style))) <= width
 
 

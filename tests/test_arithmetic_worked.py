@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from convcli.arithmetic.boundary import Boundary, parse_boundary
-from convcli.arithmetic.grid import Grid, normalize
 from convcli.arithmetic.literals import parse_array
+from convcli.arithmetic.tensors import Tensor, normalize
 from convcli.arithmetic.worked import MOST_PRODUCTS, work
 from convcli.errors import ConvError, ShapeError, UsageError
 
@@ -28,13 +28,12 @@ IN_NUMPY = {
 }
 
 
-def grid(array: Any) -> Grid:
-    rows = np.atleast_2d(np.asarray(array)).tolist()
-    return Grid(tuple(tuple(Fraction(value) for value in row) for row in rows), np.ndim(array))
+def grid(array: Any) -> Tensor:
+    return Tensor.of(np.asarray(array).tolist())
 
 
 def values(worked: Any) -> NDArray[np.int64]:
-    return np.array(worked.output().nested(int))
+    return np.array(worked.result().nested(int))
 
 
 def lists(largest: int = 9) -> st.SearchStrategy[NDArray[np.int64]]:
@@ -154,7 +153,7 @@ def test_same_is_that_of_the_engine(
     st.lists(st.fractions(max_denominator=50), min_size=1, max_size=4),
 )
 def test_fractions_stay_exact(x: list[Fraction], kernel: list[Fraction]) -> None:
-    worked = work(Grid((tuple(x),), 1), Grid((tuple(kernel),), 1))
+    worked = work(Tensor.of(x), Tensor.of(kernel))
     record = worked.record()
     product = [
         sum((w * x[n - j] for j, w in enumerate(kernel) if 0 <= n - j < len(x)), Fraction(0))
@@ -191,14 +190,14 @@ def test_the_terms_of_a_record_add_up(
 
 def test_a_list_next_to_a_table_is_a_row() -> None:
     worked = work(grid([[1], [2]]), grid([1, 10]))
-    assert worked.output().nested(int) == [[1, 10], [2, 20]]
+    assert worked.result().nested(int) == [[1, 10], [2, 20]]
     assert worked.record()["kernel_shape"] == [1, 2]
 
 
 def test_the_constant_stands_outside() -> None:
     boundary = parse_boundary("constant:1/2")
     worked = work(grid([2]), grid([1, 1, 1]), padding="same", boundary=boundary)
-    assert worked.output().nested(str) == ["3"]
+    assert worked.result().nested(str) == ["3"]
     assert str(boundary) == "constant:0.5"
 
 
@@ -274,8 +273,8 @@ def test_too_many_products_are_refused_before_any_work() -> None:
 
 
 def test_a_column_is_a_list_once_asked() -> None:
-    column = Grid.of(parse_array("1\n2\n3"))
+    column = Tensor.of(parse_array("1\n2\n3"))
     assert column.shape == (3, 1)
-    assert column.listed() == Grid.of(parse_array("1,2,3"))
-    table = Grid.of(parse_array("1,2;3,4"))
+    assert column.listed() == Tensor.of(parse_array("1,2,3"))
+    table = Tensor.of(parse_array("1,2;3,4"))
     assert table.listed() is table

@@ -158,7 +158,7 @@ def test_plain_signs_where_the_terminal_has_no_others(process: Process) -> None:
         (("-i", "1", "-k", "1", "-p", "1x2"), 2, "for '--padding': '1x2' has 2 values for 1 axis"),
         (("-i", "1", "-k", "1", "-s", "2x2"), 2, "for '--stride': '2x2' has 2 values for 1 axis"),
         (("-i", "1", "-k", "1;1", "-d", "1x1x1"), 2, "for '--dilation': '1x1x1' has 3 values for 2 axes"),
-        (("-i", "1", "-k", "1", "-p", "same"), 2, "'same' is not N or PxQ in whole numbers, e.g. 1 or 1x2"),
+        (("-i", "1", "-k", "1", "-p", "some"), 2, "'some' is not same, same-lower, valid, half, full"),
         (("-i", "1", "-k", "1", "--padding-mode", "constant:"), 2, "'constant:': the value is missing"),
         (("-i", "1", "-k", "1", "-s", "0"), 2, "--stride"),
         (("-i", "1", "-k", "1", "-d", "0"), 2, "1 is a dense kernel"),

@@ -109,6 +109,7 @@ ALLOWED = {  # room -> first-party rooms it may import
     "images": {"errors", "files", "jobs", "arithmetic", "engine", "kernels"},
     "audio": {"errors", "files", "figures", "jobs", "arithmetic", "engine", "kernels"},
     "probability": {"errors", "files", "figures", "arithmetic", "engine"},
+    "drawing": {"errors", "files", "arithmetic"},
     "reports": {"errors", "files"},
     "halfblocks": set(),
     "console": {"errors", "halfblocks"},

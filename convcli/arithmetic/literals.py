@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from typing import Any
 
 from convcli.errors import ConvError, UsageError
 
@@ -99,6 +100,65 @@ def parse_array(text: str, *, name: str = "", problem: type[ConvError] = UsageEr
         label = f"{name}: " if name else ""
         raise problem(f"{label}{error.message}", hint=error.hint) from None
     return rows[0] if len(rows) == 1 else rows
+
+
+def parse_channels(text: str, *, name: str = "") -> tuple[tuple[Any, ...], int]:
+    """Read a list or a table, several of them as channels, or kernels of several channels each.
+
+    Parameters
+    ----------
+    text : str
+        As for `parse_array`, with ``|`` between channels and ``||`` between kernels.
+    name : str
+        What the text is, put before the messages.
+
+    Returns
+    -------
+    tuple
+        The numbers as nested tuples, shape (..., N) or (..., H, W).
+    int
+        How many axes stand before those: 0, 1 for channels, 2 for kernels of channels.
+
+    Raises
+    ------
+    UsageError
+        As `parse_array` does, or if channels differ in shape.
+
+    Examples
+    --------
+    >>> parse_channels("1,2|3,4")[1], parse_channels("1|2||3|4")[1]
+    (1, 2)
+    """
+    kernels = [part.split("|") for part in text.split("||")]
+    several = len(kernels) > 1 or len(kernels[0]) > 1
+    read = tuple(
+        tuple(
+            parse_array(channel, name=_place(name, kernel, number, len(kernels)) if several else name)
+            for number, channel in enumerate(channels)
+        )
+        for kernel, channels in enumerate(kernels)
+    )
+    if (
+        len({_shape(channel) for channels in read for channel in channels}) > 1
+        or len(set(map(len, read))) > 1
+    ):
+        raise UsageError(
+            f"{name}: channels differ in shape",
+            hint="write as many numbers in each, e.g. '1,2|3,4' for two channels of two",
+        )
+    if len(kernels) > 1:
+        return read, 2
+    return (read[0], 1) if several else (read[0][0], 0)
+
+
+def _place(name: str, kernel: int, channel: int, kernels: int) -> str:
+    of = f"kernel {kernel}, " if kernels > 1 else ""
+    return f"{name}: {of}channel {channel}" if name else f"{of}channel {channel}"
+
+
+def _shape(numbers: Row | tuple[Row, ...]) -> tuple[int, ...]:
+    first = numbers[0]
+    return (len(numbers), len(first)) if isinstance(first, tuple) else (len(numbers),)
 
 
 def _lines(text: str) -> list[str]:

@@ -1,30 +1,54 @@
-"""convcli conv-arith: a small convolution worked in full."""
+"""convcli conv-arith: a small convolution worked in full, or a layer run on tensors."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-import typer
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from convcli import console, files
-from convcli.errors import ReadError, UsageError
+from convcli.commands import conv_arith_operands as operands
+from convcli.commands.conv_arith_layers import Asked
+from convcli.commands.conv_arith_options import (
+    BiasOpt,
+    CheckOpt,
+    CorrelateOpt,
+    CountPaddingOpt,
+    GradOpt,
+    GroupsOpt,
+    ModeOpt,
+    NumbersOpt,
+    SnippetOpt,
+    TensorOpt,
+    ThirdOpt,
+    UpstreamOpt,
+    ViewOpt,
+    WeightsOpt,
+)
+from convcli.commands.shape_options import (
+    CeilModeOpt,
+    DilationGapOpt,
+    FrameworkOpt,
+    LayerDilationOpt,
+    LayerPaddingOpt,
+    LayerStrideOpt,
+    OutputPaddingOpt,
+    PadBeginOpt,
+    PadEndOpt,
+    PoolOpt,
+    TransposedOpt,
+)
+from convcli.errors import UsageError
 from convcli.options import (
-    CONVOLUTION,
-    INPUT,
-    ONE,
-    OUTPUT,
-    DilationOpt,
+    ForceOpt,
+    JobsOpt,
     JsonOpt,
+    LayoutOpt,
     NormalizeOpt,
-    Padding,
     PaddingModeOpt,
     QuietOpt,
-    Sizes,
-    StrideOpt,
-    parse_amounts,
+    layout,
 )
 
 if TYPE_CHECKING:
-    from convcli.arithmetic.grid import Grid
+    from convcli.arithmetic.sheet import Style
     from convcli.arithmetic.worked import Worked
 
 EXAMPLES: tuple[str, ...] = (
@@ -34,84 +58,39 @@ EXAMPLES: tuple[str, ...] = (
     "convcli conv-arith -i '1,2,3;4,5,6;7,8,9' -k '1,0;0,-1' --mode valid",
 )
 
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
-
-NumbersOpt = Annotated[
-    str,
-    typer.Option(
-        "--input",
-        "-i",
-        metavar="NUMBERS|FILE",
-        help="Numbers 1,2,3 or rows 1,2;3,4, exact decimals and fractions; a .csv, .tsv or .txt file; "
-        "or - for standard input.",
-        rich_help_panel=INPUT,
-    ),
-]
-WeightsOpt = Annotated[
-    str,
-    typer.Option(
-        "--kernel",
-        "-k",
-        metavar="NUMBERS|FILE",
-        help="The kernel, written like the input; --kernel=-1,0,1 where it begins with a minus.",
-        rich_help_panel=INPUT,
-    ),
-]
-ModeOpt = Annotated[
-    Literal["full", "same", "valid"] | None,
-    typer.Option(
-        "--mode",
-        metavar="full|same|valid",
-        help="Every position where the two touch (the default), as many as the input has, or only those "
-        "without padding.",
-        rich_help_panel=CONVOLUTION,
-        show_default=False,
-    ),
-]
-AmountOpt = Annotated[
-    Sizes | None,
-    typer.Option(
-        "--padding",
-        "-p",
-        parser=parse_amounts,
-        metavar="N|PxQ",
-        help="Samples to pad at both ends, in place of --mode.",
-        rich_help_panel=CONVOLUTION,
-        show_default=False,
-    ),
-]
-CorrelateOpt = Annotated[
-    bool,
-    typer.Option(
-        "--correlate",
-        metavar="",
-        help="Slide the kernel as it is, as neural networks do; without it the kernel is reversed.",
-        rich_help_panel=CONVOLUTION,
-    ),
-]
-ViewOpt = Annotated[
-    Literal["slide", "table"],
-    typer.Option(
-        "--view",
-        metavar="slide|table",
-        help="The kernel sliding along the input, or the multiplication table with its anti-diagonals.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-
 
 def conv_arith(
     numbers: NumbersOpt,
     weights: WeightsOpt,
+    bias: BiasOpt = None,
     mode: ModeOpt = None,
-    padding: AmountOpt = None,
+    padding: LayerPaddingOpt = None,
+    pad_begin: PadBeginOpt = None,
+    pad_end: PadEndOpt = None,
     padding_mode: PaddingModeOpt = "zeros",
-    stride: StrideOpt = ONE,
-    dilation: DilationOpt = ONE,
-    correlate: CorrelateOpt = False,
+    stride: LayerStrideOpt = None,
+    dilation: LayerDilationOpt = None,
+    dilation_gap: DilationGapOpt = None,
+    groups: GroupsOpt = 1,
+    transposed: TransposedOpt = False,
+    output_padding: OutputPaddingOpt = None,
+    pool: PoolOpt = None,
+    ceil_mode: CeilModeOpt = False,
+    count_padding: CountPaddingOpt = None,
+    correlate: CorrelateOpt = None,
     normalization: NormalizeOpt = "none",
-    view: ViewOpt = "slide",
+    framework: FrameworkOpt = "torch",
+    grad: GradOpt = False,
+    upstream: UpstreamOpt = None,
+    check: CheckOpt = None,
+    third: ThirdOpt = None,
+    code: SnippetOpt = None,
+    view: ViewOpt = None,
+    output: TensorOpt = None,
+    force: ForceOpt = False,
+    format: LayoutOpt = None,
     json: JsonOpt = False,
+    jobs: JobsOpt = None,
     quiet: QuietOpt = False,
 ) -> None:
     """Work a small convolution by hand: every step, every product, in exact arithmetic.
@@ -119,58 +98,61 @@ def conv_arith(
     The numbers stay integers and fractions throughout, so the result has no rounding; decimals are
     printed if decimals were typed. A list next to a table counts as a table of one row, and a file
     with one number a line is a list. At most 64 steps are printed; --json has all of them.
-    """
-    from convcli.arithmetic.boundary import parse_boundary
-    from convcli.arithmetic.grid import normalize
-    from convcli.arithmetic.worked import work
 
-    if numbers == weights == files.STREAM:
-        raise UsageError("'-': standard input can be read only once", hint="name a file for one of the two")
-    if mode is not None and padding is not None:
-        raise UsageError(
-            f"--mode {mode} and --padding {padding}: both say how far to pad", hint="give one of them"
-        )
-    x, x_decimals = _load(numbers, name="--input")
-    kernel, kernel_decimals = _load(weights, name="--kernel")
-    ndim = max(x.ndim, kernel.ndim)
-    reach = Padding(name=mode or "full") if padding is None else Padding(amounts=padding)
-    worked = work(
-        x,
-        normalize(kernel, normalization),
-        padding=reach.for_engine(ndim, option="--padding"),
-        boundary=parse_boundary(padding_mode),
-        stride=stride.per_axis(ndim, option="--stride"),
-        dilation=dilation.per_axis(ndim, option="--dilation"),
+    Kernels with channels make a layer, as neural networks have them: it correlates, without padding unless
+    you ask for it. NumPy files of three and more axes are (batch, channels, *sizes) and (outputs,
+    channels / groups, *taps); they, and whatever is written with -o, go through the engine in their own type.
+    """
+    asked = Asked(
+        mode=mode,
+        padding=padding,
+        pad_begin=pad_begin,
+        pad_end=pad_end,
+        padding_mode=padding_mode,
+        stride=stride,
+        dilation=dilation,
+        dilation_gap=dilation_gap,
+        groups=groups,
+        transposed=transposed,
+        output_padding=output_padding,
+        pool=pool,
+        ceil_mode=ceil_mode,
         correlate=correlate,
+        count_padding=count_padding,
+        framework=framework,
+        normalization=normalization,
     )
-    if json:
+    asked.check()
+    _check_streams({"--input": numbers, "--kernel": weights, "--bias": bias, "--upstream": upstream})
+    _check_questions({"--grad": grad, "--check": check, "--code": code})
+    form = layout(format, json=json)
+    x = operands.read(numbers, name="--input")
+    kernel = asked.window(weights) if asked.pool else operands.read(weights, name="--kernel")
+    worked = asked.worked(x, kernel, None if bias is None else operands.read(bias, name="--bias"))
+    decimals = x.decimals or getattr(kernel, "decimals", False)
+    if form == "json":
         console.emit(worked.record())
         return
-    _show(worked, view=view, decimals=x_decimals or kernel_decimals)
+    _show(worked, view or "slide", _style(decimals=decimals))
     if not quiet:
         _report(worked)
 
 
-def _load(text: str, *, name: str) -> tuple["Grid", bool]:
-    """Read a literal or a file, and say whether it has decimals."""
-    from convcli.arithmetic.grid import Grid
-    from convcli.arithmetic.literals import parse_array
-
-    if text != files.STREAM and Path(text).suffix.lower() not in TABLE_SUFFIXES:
-        return Grid.of(parse_array(text, name=name)), _has_decimals(text)
-    content = files.read_bytes(text).decode("utf-8-sig", errors="replace")
-    grid = Grid.of(parse_array(content, name=files.display_name(text), problem=ReadError))
-    return grid.listed(), _has_decimals(content)
+def _check_streams(sources: dict[str, str | None]) -> None:
+    if sum(source == files.STREAM for source in sources.values()) > 1:
+        raise UsageError("'-': standard input can be read only once", hint="name a file for one of the two")
 
 
-def _has_decimals(text: str) -> bool:
-    return any(sign in text for sign in ".eE")
+def _check_questions(asked: dict[str, object]) -> None:
+    names = [name for name, value in asked.items() if value]
+    if len(names) > 1:
+        raise UsageError(f"{names[0]} and {names[1]} are two questions", hint="ask one at a time")
 
 
-def _show(worked: "Worked", *, view: str, decimals: bool) -> None:
+def _style(*, decimals: bool) -> "Style":
     from convcli.arithmetic import sheet
 
-    style = sheet.Style(
+    return sheet.Style(
         width=console.width(),
         decimals=decimals,
         times=console.glyph("·", "*"),
@@ -179,14 +161,25 @@ def _show(worked: "Worked", *, view: str, decimals: bool) -> None:
         cross=console.glyph("┼", "+"),
         dots=console.glyph("…", "..."),
     )
-    steps = sheet.table(worked, style) if view == "table" else sheet.slide(worked, style)
-    for text in (*sheet.heading(worked), "", *steps, "", "result", *sheet.result(worked, style)):
-        console.line(text)
+
+
+def _show(worked: "Worked", view: str, style: "Style") -> None:
+    from convcli.arithmetic import sheet
+
+    views = {"slide": sheet.slide, "table": sheet.table}
+    _print(
+        (*sheet.heading(worked), "", *views[view](worked, style), "", "result", *sheet.result(worked, style))
+    )
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        console.line(line)
 
 
 def _report(worked: "Worked") -> None:
     from convcli.arithmetic.layers import AXIS_NAMES
 
     names = AXIS_NAMES[worked.ndim] if worked.ndim > 1 else ("output size",)
-    for name, axis in zip(names, worked.spatial, strict=True):
+    for name, axis in zip(names, worked.axes, strict=True):
         console.note(f"{name}: {axis.formula}")

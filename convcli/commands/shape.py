@@ -14,19 +14,22 @@ from convcli.commands.shape_options import (
     InChannelsOpt,
     KernelSizeOpt,
     LayerDilationOpt,
-    LayerPadding,
     LayerPaddingOpt,
     LayerStrideOpt,
     NetOpt,
     OutChannelsOpt,
     OutputPaddingOpt,
     PadBeginOpt,
+    Paddings,
     PadEndOpt,
     PoolOpt,
     ShapeLayoutOpt,
     SizeArg,
     SolveOpt,
     TransposedOpt,
+    dilation_of,
+    operation_of,
+    padding_of,
 )
 from convcli.errors import UsageError
 from convcli.options import JsonOpt, QuietOpt, Sizes
@@ -38,7 +41,6 @@ if TYPE_CHECKING:
     from convcli.arithmetic.specs import LayerSpec
 
 Layout = Literal["table", "json", "csv", "markdown"]
-Padding = tuple[str | tuple[int, ...], tuple[int, ...] | None]
 
 EXAMPLES: tuple[str, ...] = (
     "convcli shape --stride 2 --padding 1",
@@ -115,11 +117,11 @@ def shape(
         _print(_network(net, size, framework=framework), layout=layout, quiet=quiet)
         return
     spec = _spec(
-        operation=_operation(transposed=transposed, pool=pool),
+        operation=operation_of(transposed=transposed, pool=pool),
         kernel=kernel,
         stride=stride,
-        padding=_padding(padding, pad_begin, pad_end),
-        dilation=_dilation(dilation, dilation_gap),
+        padding=padding_of(padding, pad_begin, pad_end),
+        dilation=dilation_of(dilation, dilation_gap),
         output_padding=output_padding,
         ceil=ceil_mode,
         groups=groups,
@@ -228,7 +230,7 @@ def _spec(
     stride: Sizes | None,
     dilation: Sizes | None,
     output_padding: Sizes | None,
-    padding: Padding,
+    padding: Paddings,
     **others: Any,
 ) -> "LayerSpec":
     from convcli.arithmetic.specs import LayerSpec
@@ -245,32 +247,3 @@ def _spec(
         output_padding=output_padding.values if output_padding else None,
         **others,
     )
-
-
-def _operation(*, transposed: bool, pool: Literal["max", "avg"] | None) -> "Operation":
-    if transposed and pool:
-        raise UsageError("--transposed contradicts --pool", hint="give one of the two")
-    return "convt" if transposed else "maxpool" if pool == "max" else "avgpool" if pool else "conv"
-
-
-def _padding(both: LayerPadding | None, begin: Sizes | None, end: Sizes | None) -> Padding:
-    """Return a name or amounts before, and amounts after if those differ."""
-    if begin is None and end is None:
-        return (both.value if both else (0,)), None
-    if both is not None:
-        raise UsageError(
-            "--padding contradicts --pad-begin and --pad-end", hint="give one for both ends, or each end"
-        )
-    return (begin.values if begin else (0,)), (end.values if end else (0,))
-
-
-def _dilation(spacing: Sizes | None, gap: Sizes | None) -> Sizes | None:
-    """Return the spacing of the weights; a gap is the zeros between them."""
-    if gap is None:
-        return spacing
-    if spacing is not None:
-        raise UsageError(
-            "--dilation contradicts --dilation-gap",
-            hint="a dilation of 2, the spacing, is a gap of 1: the zeros between two weights",
-        )
-    return Sizes(tuple(value + 1 for value in gap.values))

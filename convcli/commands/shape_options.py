@@ -1,10 +1,11 @@
 """Options of the command shape, and the texts behind them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from convcli.errors import UsageError
 from convcli.options import (
     CONVOLUTION,
     INPUT,
@@ -16,6 +17,9 @@ from convcli.options import (
     parse_sizes,
     whole_numbers,
 )
+
+if TYPE_CHECKING:
+    from convcli.arithmetic.dialects import Operation
 
 PADDING_NAMES = ("same", "same-lower", "valid", "half", "full", "causal")
 LAYOUTS = "table|json|csv|markdown"
@@ -280,3 +284,36 @@ ShapeLayoutOpt = Annotated[
         show_default=False,
     ),
 ]
+
+# Before each axis, as a name or as amounts, and after it where that differs.
+Paddings = tuple[str | tuple[int, ...], tuple[int, ...] | None]
+
+
+def operation_of(*, transposed: bool, pool: Literal["max", "avg"] | None) -> "Operation":
+    """Name the operation that two options ask for."""
+    if transposed and pool:
+        raise UsageError("--transposed contradicts --pool", hint="give one of the two")
+    return "convt" if transposed else "maxpool" if pool == "max" else "avgpool" if pool else "conv"
+
+
+def padding_of(both: LayerPadding | None, begin: Sizes | None, end: Sizes | None) -> Paddings:
+    """Return a name or amounts before, and amounts after if those differ."""
+    if begin is None and end is None:
+        return (both.value if both else (0,)), None
+    if both is not None:
+        raise UsageError(
+            "--padding contradicts --pad-begin and --pad-end", hint="give one for both ends, or each end"
+        )
+    return (begin.values if begin else (0,)), (end.values if end else (0,))
+
+
+def dilation_of(spacing: Sizes | None, gap: Sizes | None) -> Sizes | None:
+    """Return the spacing of the weights; a gap is the zeros between them."""
+    if gap is None:
+        return spacing
+    if spacing is not None:
+        raise UsageError(
+            "--dilation contradicts --dilation-gap",
+            hint="a dilation of 2, the spacing, is a gap of 1: the zeros between two weights",
+        )
+    return Sizes(tuple(value + 1 for value in gap.values))

@@ -174,7 +174,24 @@ def _divisor(name: str | None, framework: Framework) -> str:
             return "averages divide by the samples of the input, unless count_include_pad=1"
         case "jax":
             return "reduce_window sums: divide by the whole window, or by a sum of ones as flax.linen may"
-    counted = name not in ("same", "valid")
+    counted = counts_padding(name, framework)
     return (
         f"averages divide by {'the whole window, zeros counted' if counted else 'the samples of the input'}"
     )
+
+
+def counts_padding(name: str | None, framework: Framework) -> bool:
+    """Whether averages divide by the padding in their window, too, unless something else is asked for.
+
+    Parameters
+    ----------
+    name : str or None
+        The padding's name; None where it is amounts, which Keras and TensorFlow pad with zeros beforehand.
+    framework : {"torch", "keras", "tf", "jax", "onnx"}
+    """
+    match framework:
+        case "torch" | "jax":
+            return True
+        case "onnx":
+            return False
+    return name not in ("same", "valid")

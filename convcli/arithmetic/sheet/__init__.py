@@ -1,0 +1,10 @@
+"""A worked convolution laid out as lines of text, as one would on a sheet of paper."""
+
+from __future__ import annotations
+
+from convcli.arithmetic.sheet.heading import heading, numbers, result
+from convcli.arithmetic.sheet.slide import slide
+from convcli.arithmetic.sheet.style import STEPS_SHOWN, Style
+from convcli.arithmetic.sheet.table import table
+
+__all__ = ["STEPS_SHOWN", "Style", "heading", "numbers", "result", "slide", "table"]
