@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from convcli.arithmetic import sheet
 from convcli.arithmetic.boundary import Boundary
-from convcli.arithmetic.literals import parse_array
+from convcli.arithmetic.literals import parse_array, parse_channels
 from convcli.arithmetic.notation import align_rows, format_number, plain_number
+from convcli.arithmetic.specs import LayerSpec
 from convcli.arithmetic.tensors import Tensor
-from convcli.arithmetic.worked import Worked, work
+from convcli.arithmetic.worked import Worked, work, work_layer
 from convcli.errors import UsageError
 
 STYLE = sheet.Style()
@@ -199,3 +200,91 @@ def test_numbers_beyond_4300_digits() -> None:
 
 def test_columns_are_aligned_to_the_right() -> None:
     assert align_rows([["1", "-10"], ["100", "2"]]) == ["  1 -10", "100   2"]
+
+
+# --- layers --------------------------------------------------------------------------------------
+
+
+def layer(x: str, kernel: str | None, spec: LayerSpec, bias: tuple[int, ...] | None = None) -> Worked:
+    numbers, axes = parse_channels(x)
+    operand = Tensor.of(numbers)
+    inputs = operand if axes else operand.reshaped((1, *operand.shape))
+    weights = None
+    if kernel is not None:
+        weights = Tensor.of(parse_channels(kernel)[0])
+        weights = weights.reshaped((1,) * (inputs.ndim + 1 - weights.ndim) + weights.shape)
+    made = spec.over(inputs.shape[0], inputs.shape[1:])
+    return work_layer(
+        inputs, weights, made, bias=bias and [Fraction(value) for value in bias], layered=axes > 0
+    )
+
+
+def test_channels_are_added_up_line_by_line() -> None:
+    spec = LayerSpec(kernel=(2,))
+    assert sheet.slide(layer("1,2,3|4,5,6", "1,2|1,1||0,1|1,0", spec, (1, 2)), STYLE) == [
+        "input[0]  1 2 3",
+        "input[1]  4 5 6",
+        "y[0,0]    1 2       1·1 + 2·2",
+        "          1 1     + 4·1 + 5·1 + 1 = 15",
+        "y[0,1]      1 2     2·1 + 3·2",
+        "            1 1   + 5·1 + 6·1 + 1 = 20",
+        "y[1,0]    0 1       1·0 + 2·1",
+        "          1 0     + 4·1 + 5·0 + 2 = 8",
+        "y[1,1]      0 1     2·0 + 3·1",
+        "            1 0   + 5·1 + 6·0 + 2 = 10",
+    ]
+
+
+def test_each_group_is_drawn_under_its_own_channels() -> None:
+    assert sheet.slide(layer("1,2|5,6", "1||2", LayerSpec(kernel=(1,), groups=2)), STYLE) == [
+        "input[0]  1 2",
+        "y[0,0]    1     1·1 = 1",
+        "y[0,1]      1   2·1 = 2",
+        "",
+        "input[1]  5 6",
+        "y[1,0]    2     5·2 = 10",
+        "y[1,1]      2   6·2 = 12",
+    ]
+
+
+def test_a_transposed_convolution_slides_over_the_stretched_input() -> None:
+    spec = LayerSpec(operation="convt", kernel=(3,), stride=(2,), padding=(1,))
+    assert sheet.slide(layer("1,2,3", "1,2,3", spec), STYLE) == [
+        "drawn as sliding over the input with 1 zero between its samples,",
+        "padded by 1+1; the kernel reversed, stride 1",
+        "",
+        "input  0 │ 1 0 2 0 3 │ 0",
+        "y[0]   3   2 1             1·2       = 2",
+        "y[1]       3 2 1           1·3 + 2·1 = 5",
+        "y[2]         3 2 1         2·2       = 4",
+        "y[3]           3 2 1       2·3 + 3·1 = 9",
+        "y[4]             3 2   1   3·2       = 6",
+    ]
+
+
+def test_poolings_show_what_they_see() -> None:
+    largest = LayerSpec(operation="maxpool", kernel=(2,), stride=(2,), ceil=True)
+    assert sheet.slide(layer("1,-2,3", None, largest), STYLE) == [
+        "input   1 -2  3 │",
+        "y[0]    1 -2           max(1, -2) = 1",
+        "y[1]          3        max(3)     = 3",
+    ]
+    means = LayerSpec(operation="avgpool", kernel=(2, 2), stride=(1,))
+    assert sheet.slide(layer("1,2;3,5", None, means), STYLE) == [
+        "        window",
+        "",
+        "y[0,0]  1 2",
+        "        3 5     mean 11/4",
+    ]
+
+
+@given(st.integers(1, 3), st.integers(1, 8), st.integers(1, 3), st.integers(20, 90))
+def test_no_line_of_a_layer_is_wider_than_the_sheet(channels: int, size: int, taps: int, width: int) -> None:
+    if taps > size:
+        return
+    x = "|".join(",".join(str(n - 3) for n in range(size)) for _ in range(channels))
+    kernel = "|".join(",".join(str(-n) for n in range(taps)) for _ in range(channels))
+    worked = layer(x, kernel, LayerSpec(kernel=(taps,)))
+    lines = sheet.slide(worked, sheet.Style(width=width))
+    assert max(map(len, lines)) <= width
+    assert len(lines) >= worked.step_count

@@ -140,6 +140,6 @@ def _with_channels(x: Operand, axes: int) -> Tensor:
             hint="-o y.npy computes it, or give one sample of it",
         )
     raise UsageError(
-        f"{x.name}: shape {format_shape(tensor.shape)} has too many axes for a kernel of {axes}",
+        f"{x.name}: {format_shape(tensor.shape)} has too many axes for a kernel of {axes}",
         hint="an input is (channels, *sizes), or (1, channels, *sizes)",
     )

@@ -80,7 +80,7 @@ def _spoken(worked: Worked, term: Term) -> bool:
 
 def _terms(worked: Worked, terms: Sequence[Term], style: Style) -> list[str]:
     if worked.pool:
-        return [style.factor(term.x) for term in terms]
+        return [style.number(term.x) if worked.pool == "max" else style.factor(term.x) for term in terms]
     return [
         style.term(term.x, term.weight) for term in terms if term.weight is not None and _spoken(worked, term)
     ]
@@ -130,7 +130,7 @@ def _ribbons(worked: Worked, steps: Sequence[Step], style: Style) -> _Drawing | 
     if len(span) > style.width:
         return None
     padded = {
-        channel: {at: style.number(worked.padded((channel, at))) for at in span}
+        channel: {at: _outside(worked, at) or style.number(worked.padded((channel, at))) for at in span}
         for channel in range(worked.channels)
     }
     names = [_input_name(worked, channel) for channel in range(worked.channels)]
@@ -171,6 +171,13 @@ def _ribbons(worked: Worked, steps: Sequence[Step], style: Style) -> _Drawing | 
         entries.append([line.rstrip() for line in (*gap, *head, *drawn)])
         read = channels
     return [], entries
+
+
+def _outside(worked: Worked, position: int) -> str:
+    """A blank where a pooling sees nothing: in the padding of a maximum, and beyond any padding."""
+    [axis] = worked.axes
+    beyond = not -axis.before <= position < axis.size + axis.after
+    return " " if beyond or (worked.pool == "max" and not 0 <= position < axis.size) else ""
 
 
 def _input_name(worked: Worked, channel: int) -> str:
