@@ -171,6 +171,11 @@ def width(*, err: bool = False) -> int:
     return _terminal_size(sys.stderr if err else sys.stdout).columns
 
 
+def on_terminal() -> bool:
+    """Whether standard output is read by a person rather than by a program."""
+    return sys.stdout.isatty()
+
+
 def _terminal_size(stream: TextIO) -> os.terminal_size:
     """Columns and lines of the terminal that a stream goes to, even if standard output goes elsewhere."""
     size = os.terminal_size((80, 24))

@@ -122,6 +122,8 @@ def conv_arith(
         framework=framework,
         normalization=normalization,
     )
+    from convcli.arithmetic import sheet
+
     asked.check()
     _check_streams({"--input": numbers, "--kernel": weights, "--bias": bias, "--upstream": upstream})
     _check_questions({"--grad": grad, "--check": check, "--code": code})
@@ -132,6 +134,9 @@ def conv_arith(
     decimals = x.decimals or getattr(kernel, "decimals", False)
     if form == "json":
         console.emit(worked.record())
+        return
+    if form == "csv":
+        _print(sheet.comma_separated(worked.result()))
         return
     _show(worked, view or "slide", _style(decimals=decimals))
     if not quiet:
@@ -155,6 +160,7 @@ def _style(*, decimals: bool) -> "Style":
     return sheet.Style(
         width=console.width(),
         decimals=decimals,
+        elide=console.on_terminal(),
         times=console.glyph("·", "*"),
         bar=console.glyph("│", "|"),
         dash=console.glyph("─", "-"),
@@ -166,7 +172,7 @@ def _style(*, decimals: bool) -> "Style":
 def _show(worked: "Worked", view: str, style: "Style") -> None:
     from convcli.arithmetic import sheet
 
-    views = {"slide": sheet.slide, "table": sheet.table}
+    views = {"slide": sheet.slide, "table": sheet.table, "matrix": sheet.matrix_view}
     _print(
         (*sheet.heading(worked), "", *views[view](worked, style), "", "result", *sheet.result(worked, style))
     )

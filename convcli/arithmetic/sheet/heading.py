@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convcli.arithmetic.notation import format_shape
+from convcli.arithmetic.notation import align_rows, format_shape
 from convcli.arithmetic.sheet.style import Style, fitted
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked
@@ -65,11 +65,12 @@ def result(worked: Worked, style: Style) -> list[str]:
 def numbers(tensor: Tensor, style: Style) -> list[str]:
     """Write any numbers: a list on one line, a table aligned in columns, further axes as blocks.
 
-    Rows wider than the sheet lose their middle.
+    Rows wider than the sheet lose their middle, unless the style says otherwise.
     """
+    cells = style.rows(tensor.rows)
     if tensor.ndim == 1:
-        return [style.total(style.rows(tensor.rows)[0], room=style.width, sign=" ")]
-    lines = fitted(style.rows(tensor.rows), style)
+        return [style.total(cells[0], room=style.width, sign=" ") if style.elide else " ".join(cells[0])]
+    lines = fitted(cells, style) if style.elide else align_rows(cells)
     height = tensor.shape[-2]
     blocks = [lines[at : at + height] for at in range(0, len(lines), height)]
     return [line for number, block in enumerate(blocks) for line in ([""] if number else []) + block]

@@ -24,12 +24,15 @@ class Style:
         Columns of text that lines should keep to.
     decimals : bool
         Write fractions as decimals where they end.
+    elide : bool
+        Leave out the middle of results wider than that; for a program that reads them they stay whole.
     times, bar, dash, cross, dots : str
         Signs for a product, lines down and across and where they meet, what is left out.
     """
 
     width: int = 80
     decimals: bool = False
+    elide: bool = True
     times: str = "·"
     bar: str = "│"
     dash: str = "─"
