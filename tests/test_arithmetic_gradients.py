@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from convcli.arithmetic.axis import Axis
 from convcli.arithmetic.boundary import Boundary
 from convcli.arithmetic.literals import parse_array
+from convcli.arithmetic.sheet import Style
+from convcli.arithmetic.sheet.gradients import gradients_view
 from convcli.arithmetic.tensors import Tensor, total
 from convcli.arithmetic.worked import Worked, work
 from convcli.arithmetic.worked.gradients import Gradients, gradients
@@ -214,3 +216,91 @@ def test_a_transposed_convolution_of_which_nothing_is_left() -> None:
     found = gradients(example)
     assert (found.input, found.kernel, found.bias) == (Tensor.of([[0]]), Tensor.of([[[0]]]), Tensor.of([1]))
     assert (folded(found), arranged(found)) == (found.input, found.kernel)
+
+
+def view(example: Worked, *upstream: int) -> list[str]:
+    return gradients_view(gradients(example, Tensor.of(upstream) if upstream else None), Style())
+
+
+def test_the_sheet_of_a_textbook_convolution() -> None:
+    assert view(worked("1,2,3,4", "1,2,3", padding="valid", bias=Fraction(1)), 1, 10) == [
+        "L = sum(u · y), where u = dL/dy is the upstream gradient",
+        "",
+        "u",
+        "1 10",
+        "",
+        "dL/dx is the correlation of u with the kernel",
+        "below, input is u, y is dL/dx",
+        "padding 2+2 (zeros), stride 1, dilation 1",
+        "",
+        "input   0  0 │  1 10 │  0  0",
+        "y[0]    1  2    3              1·3        = 3",
+        "y[1]       1    2  3           1·2 + 10·3 = 32",
+        "y[2]            1  2    3      1·1 + 10·2 = 21",
+        "y[3]               1    2  3   10·1       = 10",
+        "",
+        "dL/dx",
+        "3 32 21 10",
+        "",
+        "dL/dk is the correlation of the input with u",
+        "below, y is dL/dk in opposite order, as the kernel lies",
+        "padding 0+0, stride 1, dilation 1",
+        "",
+        "input   1  2  3  4",
+        "y[0]    1 10         1·1 + 2·10 = 21",
+        "y[1]       1 10      2·1 + 3·10 = 32",
+        "y[2]          1 10   3·1 + 4·10 = 43",
+        "",
+        "dL/dk",
+        "43 32 21",
+        "",
+        "dL/db is the sum of u",
+        "",
+        "dL/db",
+        "11",
+    ]
+
+
+def test_the_sheet_says_what_stride_and_boundary_do() -> None:
+    options = {"padding": "same", "boundary": Boundary("reflect"), "stride": (2,), "correlate": True}
+    lines = view(worked("1,2,3,4,5", "1,2,3", **options))
+    assert "dL/dx is the convolution of u with the kernel" in lines
+    assert "below, input is u with 1 zero in between, y is dL/dx from -1 on" in lines
+    assert "what falls on the padding (reflect) is added to the samples that it shows" in lines
+    assert "stride and dilation exchange their parts" in lines
+    assert lines[-1] == "8 9 10"
+
+
+def test_the_sheet_of_poolings() -> None:
+    pooling = Worked(
+        input=Tensor.of([[1, 5, 5, 2, 7]]), kernel=None, axes=(Axis(size=5, kernel=3, stride=2),)
+    )
+    lines = view(replace(pooling, pool="max"), 3, 4)
+    assert lines[5:] == [
+        "dL/dx: each number of u goes to the largest sample of its window,",
+        "to the first of equal ones as in PyTorch",
+        "",
+        "y[0] = x[1] = 5, which is given u = 3",
+        "y[1] = x[4] = 7, which is given u = 4",
+        "",
+        "dL/dx",
+        "0 3 0 0 4",
+    ]
+    assert "each number of u is first divided by what its window is divided by" in view(
+        replace(pooling, pool="avg")
+    )
+
+
+def test_long_lists_of_maxima_lose_their_middle() -> None:
+    pooling = Worked(input=Tensor.of([[1] * 100]), kernel=None, axes=(Axis(size=100, kernel=1),), pool="max")
+    lines = view(pooling)
+    listed = [line for line in lines if line.startswith("y[")]
+    assert len(listed) == 64
+    assert lines[lines.index(listed[59]) + 1] == "… 36 more outputs"
+    assert listed[60].startswith("y[96] = x[96]")
+
+
+@given(st.data(), st.integers(80, 120))
+def test_the_sheet_keeps_to_the_width(layouts: Layouts, data: st.DataObject, width: int) -> None:
+    found = gradients(data.draw(layouts()))
+    assert all(len(line) <= width for line in gradients_view(found, Style(width=width)))

@@ -27,7 +27,7 @@ def heading(worked: Worked) -> list[str]:
         f"{worked.operation}: {_SENTENCES[worked.operation]}",
         *_known_as(worked),
         f"input {shapes[0]}, {window} {shapes[1]}, output {shapes[2]}",
-        ", ".join(_geometry(worked)),
+        ", ".join(geometry(worked)),
     ]
 
 
@@ -39,7 +39,8 @@ def _known_as(worked: Worked) -> list[str]:
     return []
 
 
-def _geometry(worked: Worked) -> Iterable[str]:
+def geometry(worked: Worked) -> Iterable[str]:
+    """Say how far the input is padded and with what, the steps and the spacing of the taps, and the like."""
     axes = worked.axes
     padding = " x ".join(dict.fromkeys(f"{axis.before}+{axis.after}" for axis in axes))
     padded = any(axis.before or axis.after for axis in axes)

@@ -124,9 +124,9 @@ def gradients(worked: Worked, upstream: Tensor | None = None) -> Gradients:
     )
 
 
-def winner(step: Step) -> Index | None:
+def winner(step: Step) -> Index:
     """Return the sample that a maximum passes its gradient on to: the first of the largest."""
-    return next(term.source for term in step.terms if term.x == step.value)
+    return next(term.place for term in step.terms if term.x == step.value)
 
 
 def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -144,9 +144,7 @@ def _collected(worked: Worked, upstream: Tensor) -> tuple[Tensor, Tensor | None]
 
     for step, share in zip(worked.steps(), upstream.values, strict=True):
         if not worked.linear:
-            largest = winner(step)
-            assert largest is not None
-            add(of_input, largest, share)
+            add(of_input, winner(step), share)
             continue
         for term in step.terms:
             assert term.weight is not None
