@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from convcli.arithmetic.notation import align_rows
-from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, fitted
+from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, fitted, left_out
 from convcli.arithmetic.worked import Worked
 from convcli.arithmetic.worked.matrix import Matrix, matrix, structure, transposes
 from convcli.errors import UsageError
@@ -107,7 +107,7 @@ def _drawn(worked: Worked, found: Matrix, style: Style) -> list[str]:
             text = f"{name:<{len(text)}}"
         times = style.times if number == middle else " "
         written.append(f"{text} {times} {beside or ' ' * len(x[0])}{end}".rstrip())
-    return [*written, *_left_out(lines[0], width, style)]
+    return [*written, *left_out(lines[0], width, style)]
 
 
 def _cells(found: Matrix, row: int, style: Style) -> list[str]:
@@ -141,13 +141,3 @@ def _ends(offset: Sequence[Fraction], y: Sequence[Fraction], style: Style) -> li
     values = align_rows([[style.number(value)] for value in y])
     plus = [""] * len(values) if added is None else [f" + {style.bar} {value} {style.bar}" for value in added]
     return [f"{more} = {style.bar} {value} {style.bar}" for more, value in zip(plus, values, strict=True)]
-
-
-def _left_out(line: str, columns: int, style: Style) -> list[str]:
-    """Say which columns a shortened line lacks."""
-    cells = [cell for cell in line.split() if cell.strip(style.bar)]
-    if style.dots not in cells:
-        return []
-    first = cells.index(style.dots)
-    last = columns - (len(cells) - first - 1) - 1
-    return [f"{style.dots} in each row: columns {first} to {last} of {columns} are left out"]

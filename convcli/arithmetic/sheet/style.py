@@ -99,3 +99,22 @@ def fitted(rows: Sequence[Sequence[str]], style: Style, *, taken: int = 0, separ
         shortened = [[*row[:first], style.dots, *row[len(row) - kept // 2 :]] for row in rows]
         lines = align_rows(shortened, separator=separator)
     return lines
+
+
+def left_out(line: str, columns: int, style: Style) -> list[str]:
+    """Say which of its columns a line of `fitted` lacks, in one line of text or in none.
+
+    Parameters
+    ----------
+    line : str
+        Its cells are parted by blanks, and those of bars are not counted.
+    columns : int
+        How many there were.
+    style : Style
+    """
+    cells = [cell for cell in line.split() if cell.strip(style.bar)]
+    if style.dots not in cells:
+        return []
+    first = cells.index(style.dots)
+    last = columns - (len(cells) - first - 1) - 1
+    return [f"{style.dots} in each row: columns {first} to {last} of {columns} are left out"]
