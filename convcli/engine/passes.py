@@ -25,10 +25,10 @@ _WIDE_FROM = 150
 
 # Products are cut to this many multiply-adds, up to which OpenBLAS starts no threads of its own. The tiles
 # have theirs: with both, two cores took twice as long as one, and ten times as long under wide kernels.
-_PRODUCT = 1 << 18
+PRODUCT = 1 << 18
 
 # The same for products of a matrix and a single line, which a block of one output leaves.
-_LINE_PRODUCT = 9216
+LINE_PRODUCT = 9216
 
 # Samples that one product adds up: wider windows are cut into several, whose results are added. In double
 # precision this leaves every product some 32 columns, without which it falls to half its speed; in single
@@ -87,7 +87,7 @@ class MatrixPass:
         lines = math.prod(before), math.prod(after)
         source = tile.reshape(lines[0], tile.shape[axis], lines[1])
         target = result.reshape(lines[0], outputs, lines[1])
-        for start, stop, size in _cuts(outputs, len(self._band)):
+        for start, stop, size in cuts(outputs, len(self._band)):
             span = geometry.span(size)
             first = start * geometry.stride
             blocks = target[:, start:stop].reshape(lines[0], -1, size, lines[1])
@@ -111,7 +111,7 @@ class MatrixPass:
     @staticmethod
     def _multiply(band: Array, windows: Array, blocks: Array, scratch: Scratch) -> None:
         """Blocks (lines, count, size, columns) from windows (lines, count, columns, samples)."""
-        most = _PRODUCT if len(band) > 1 else _LINE_PRODUCT
+        most = PRODUCT if len(band) > 1 else LINE_PRODUCT
         chunk = max(16, most // band.size // 16 * 16)
         if windows.shape[2] == 1 and len(windows) < _FEW:
             _multiply_copies(band, windows[:, :, 0], blocks[..., 0], chunk, scratch)
@@ -119,13 +119,13 @@ class MatrixPass:
         if windows.shape[2] == 1:
             # Nothing stands behind the axis: lines take the place of columns, and the band stands right.
             rows, results = windows[:, :, 0].swapaxes(0, 1), blocks[..., 0].swapaxes(0, 1)
-            for start, stop, size in _cuts(rows.shape[1], _even(rows.shape[1], chunk)):
-                left = _split(rows[:, start:stop], 1, size)
-                np.matmul(left, band.T, out=_split(results[:, start:stop], 1, size))
+            for start, stop, size in cuts(rows.shape[1], _even(rows.shape[1], chunk)):
+                left = split(rows[:, start:stop], 1, size)
+                np.matmul(left, band.T, out=split(results[:, start:stop], 1, size))
             return
-        for start, stop, size in _cuts(windows.shape[2], _even(windows.shape[2], chunk)):
-            right = _split(windows[:, :, start:stop], 2, size).swapaxes(3, 4)
-            np.matmul(band, right, out=_split(blocks[..., start:stop], 3, size).swapaxes(2, 3))
+        for start, stop, size in cuts(windows.shape[2], _even(windows.shape[2], chunk)):
+            right = split(windows[:, :, start:stop], 2, size).swapaxes(3, 4)
+            np.matmul(band, right, out=split(blocks[..., start:stop], 3, size).swapaxes(2, 3))
 
 
 def _multiply_copies(band: Array, windows: Array, blocks: Array, chunk: int, scratch: Scratch) -> None:
@@ -138,9 +138,9 @@ def _multiply_copies(band: Array, windows: Array, blocks: Array, chunk: int, scr
         for first in range(0, len(line), piece):
             rows = scratch.take(line[first : first + piece].shape, line.dtype)
             np.copyto(rows, line[first : first + piece])
-            for start, stop, size in _cuts(len(rows), chunk):
-                out = _split(results[first + start : first + stop], 0, size)
-                np.matmul(_split(rows[start:stop], 0, size), band.T, out=out)
+            for start, stop, size in cuts(len(rows), chunk):
+                out = split(results[first + start : first + stop], 0, size)
+                np.matmul(split(rows[start:stop], 0, size), band.T, out=out)
             scratch.give(rows)
 
 
@@ -170,7 +170,7 @@ def _depth(span: int, itemsize: int) -> int:
     return -(-span // -(-span // _DEPTH[itemsize]))
 
 
-def _cuts(total: int, size: int) -> Iterator[tuple[int, int, int]]:
+def cuts(total: int, size: int) -> Iterator[tuple[int, int, int]]:
     """(start, stop, size) of the part that whole pieces cover, and of the rest as one piece."""
     whole = total // size * size
     if whole:
@@ -192,7 +192,7 @@ def _windows(source: Array, span: int, step: int, count: int) -> Array:
     return as_strided(source, shape, (line, step * sample, column, sample), writeable=False)
 
 
-def _split(array: Array, axis: int, size: int) -> Array:
+def split(array: Array, axis: int, size: int) -> Array:
     """View with one axis cut into pieces."""
     return array.reshape(*array.shape[:axis], -1, size, *array.shape[axis + 1 :])
 

@@ -54,7 +54,7 @@ def default_workers() -> int:
 
 
 def tile_shape(
-    outputs: Sequence[int], strides: Sequence[int], halos: Sequence[int], itemsize: int
+    outputs: Sequence[int], strides: Sequence[int], halos: Sequence[int], itemsize: int, *, channels: int = 1
 ) -> tuple[int, ...]:
     """Outputs a tile holds along each axis.
 
@@ -67,12 +67,17 @@ def tile_shape(
     outputs, strides, halos : sequence of int
         For each axis the output's size, the stride, and the input samples read beyond it.
     itemsize : int
-        Bytes of an element in the work type.
+        Bytes of an element in the work type, or of all that a tile holds for one.
+    channels : int
+        Elements that are worked on for each output: so many times are runs repeated, each for the same cost
+        of starting them.
     """
     tile = [max(size, 1) for size in outputs]
     while (size := math.prod(_spans(tile, strides, halos)) * itemsize) > TILE_BYTES:
         costs = [
-            (_halving_cost(tile, axis, strides, halos), axis) for axis in range(len(tile)) if tile[axis] > 1
+            (_halving_cost(tile, axis, strides, halos, channels), axis)
+            for axis in range(len(tile))
+            if tile[axis] > 1
         ]
         cheapest, axis = min(costs, default=(math.inf, 0))
         # Rather a tile that leaves the L2 cache, and takes more memory, than one that is mostly halo.
@@ -92,10 +97,12 @@ def _half(size: int) -> int:
     return -(-half // BLOCK) * BLOCK if half >= 2 * BLOCK else half
 
 
-def _halving_cost(tile: Sequence[int], axis: int, strides: Sequence[int], halos: Sequence[int]) -> float:
+def _halving_cost(
+    tile: Sequence[int], axis: int, strides: Sequence[int], halos: Sequence[int], channels: int
+) -> float:
     half = _half(tile[axis])
     overlap = halos[axis] / (half * strides[axis]) * (_GATHERED if any(halos[axis + 1 :]) else 1.0)
-    run = half * math.prod(tile[axis + 1 :])
+    run = half * math.prod(tile[axis + 1 :]) * channels
     return overlap + (_RUN / run if run < 8 * _RUN else 0.0)
 
 
