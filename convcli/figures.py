@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConvError, UsageError, WriteError, shortened
-from .files import replacing
+from .errors import ConvError, UsageError, shortened
+from .files import check_absent, replacing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,10 +42,7 @@ def check_target(target: str, *, force: bool) -> None:
             "--plot: needs matplotlib, which is not installed",
             hint='install it with: pip install "convcli[plot]"',
         )
-    if Path(target).exists() and not force:
-        raise WriteError(
-            f"{target}: exists already", hint="use --force to replace it, or --plot to name another file"
-        )
+    check_absent(target, option="--plot", force=force)
 
 
 @contextmanager

@@ -190,6 +190,20 @@ def exists(target: str) -> WriteError:
     )
 
 
+def check_absent(target: str, *, option: str, force: bool) -> None:
+    """Refuse a file that is there already, before any work; `option` is what names it.
+
+    Raises
+    ------
+    WriteError
+        The file exists and `force` is not set.
+    """
+    if Path(target).exists() and not force:
+        raise WriteError(
+            f"{target}: exists already", hint=f"use --force to replace it, or {option} to name another file"
+        )
+
+
 def write_error(target: str, error: OSError) -> WriteError:
     """Say that the system refused to write, and why."""
     return WriteError(f"{display_name(target, output=True)}: {reason(error)}")

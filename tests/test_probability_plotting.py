@@ -1,5 +1,6 @@
 """Plots: what they show, the bytes they make, and what stops them."""
 
+import math
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -57,11 +58,47 @@ def test_long_tables_are_outlines_of_what_can_be_seen() -> None:
 
 
 def test_a_posterior_stands_beside_what_it_began_as() -> None:
-    upper, lower = axes(numbers("2d6", given=(Fraction(4),)), log=False)
-    heights = [bar.get_height() for bar in upper.patches]
-    assert heights == pytest.approx([1 / 6] * 6 + [1 / 3] * 3)
-    assert len(lower.lines) == 2
-    assert [text.get_text() for text in upper.get_legend().get_texts()] == ["total not known", "total known"]
+    *_, lowest = axes(numbers("2d6", given=(Fraction(4),)), log=False)
+    shares = [(bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in lowest.patches]
+    assert [a for a, _ in shares] == pytest.approx([1, 2, 3, *range(1, 7)])
+    assert [share for _, share in shares] == pytest.approx([1 / 3] * 3 + [1 / 6] * 6)
+    assert [text.get_text() for text in lowest.get_legend().get_texts()] == ["total known", "total not known"]
+
+
+def test_f_reversed_g_and_their_product_share_one_axis() -> None:
+    result = numbers("0:0.5,1:0.5", "0:0.75,1:0.25", given=(Fraction(1),))
+    figure = Figure()
+    plotting.draw_numbers(figure, result, log=False)
+    first, rest, product, _ = figure.axes
+    heights = [[bar.get_height() for bar in each.patches] for each in (first, rest, product)]
+    assert heights == [[0.5, 0.5], [0.25, 0.75], [0.125, 0.375]]
+    assert {each.get_xlim() for each in figure.axes} == {(-1.0, 2.0)}
+    assert [text.get_text() for text in product.texts] == ["1/8", "3/8"]
+    assert figure.get_suptitle() == "P(1) = Σ f(a) g(1 − a) = 0.5 = 1/2"
+    [upper_edge] = rest.child_axes
+    figure.draw_without_rendering()
+    for a, b in ((0, 1), (1, 0), (2, -1)):
+        assert upper_edge.transData.transform((b, 0))[0] == pytest.approx(rest.transData.transform((a, 0))[0])
+
+
+def test_continuous_parts_are_filled_curves() -> None:
+    result = numbers("norm:0,1", "expon", given=(Fraction(2),))
+    figure = Figure()
+    plotting.draw_numbers(figure, result, log=False)
+    assert [len(each.patches) for each in figure.axes] == [0] * 4
+    outlines = [each.collections[0].get_paths()[0].vertices for each in figure.axes]
+    normal = 1 / math.sqrt(2 * math.pi)
+    # The highest whole cell of the exponential law is the second one. The product is highest at a = 1.
+    peaks = [normal, math.exp(-0.01), normal * math.exp(-1.5), normal / (1 + math.erf(math.sqrt(0.5))) * 2]
+    assert [float(outline[:, 1].max()) for outline in outlines] == pytest.approx(peaks, rel=1e-3)
+
+
+def test_the_sliding_picture_on_a_logarithmic_scale() -> None:
+    for each in axes(numbers("3d6", given=(Fraction(4),)), log=True):
+        assert each.get_yscale() == "log"
+        low, high = each.get_ylim()
+        heights = [bar.get_height() for bar in each.patches]
+        assert 0 < low < min(heights) <= max(heights) < high
 
 
 def test_a_heat_map_has_y_upwards_and_gaps_where_nothing_is_possible() -> None:
@@ -74,12 +111,15 @@ def test_a_heat_map_has_y_upwards_and_gaps_where_nothing_is_possible() -> None:
     assert cells.mask[0, 0]
 
 
-@pytest.mark.parametrize("texts", [("2d6",), ("ball2:3",)])
-def test_pictures_of_both_kinds(tmp_path: Path, texts: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("texts", "given"), [(("2d6",), None), (("ball:1", "ball:2"), (Fraction(1),)), (("ball2:3",), None)]
+)
+def test_pictures_of_all_kinds(tmp_path: Path, texts: tuple[str, ...], given: tuple[Fraction] | None) -> None:
+    result = numbers(*texts, given=given)
     for log in (False, True):
-        png, svg = (draw(numbers(*texts), tmp_path / f"a.{kind}", log=log) for kind in ("png", "svg"))
-        assert draw(numbers(*texts), tmp_path / "b.png", log=log) == png
-        assert draw(numbers(*texts), tmp_path / "b.svg", log=log) == svg
+        png, svg = (draw(result, tmp_path / f"a.{kind}", log=log) for kind in ("png", "svg"))
+        assert draw(result, tmp_path / "b.png", log=log) == png
+        assert draw(result, tmp_path / "b.svg", log=log) == svg
         assert not re.search(rb"<dc:date>", svg)
     with Image.open(tmp_path / "a.png") as image:
         assert image.width > 1000

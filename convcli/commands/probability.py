@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from convcli import console, figures
+from convcli.files import write_bytes
 from convcli.options import ForceOpt, JsonOpt, QuietOpt, layout
 
 from .probability_options import (
@@ -14,6 +15,7 @@ from .probability_options import (
     ExactOpt,
     FormOpt,
     GivenOpt,
+    HtmlOpt,
     IntervalOpt,
     LogOpt,
     OriginOpt,
@@ -22,6 +24,7 @@ from .probability_options import (
     StepOpt,
     TermsArg,
     TimesOpt,
+    check_page,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ def probability(
     format: FormOpt = None,
     json: JsonOpt = False,
     plot: PlotOpt = None,
+    html: HtmlOpt = None,
     log: LogOpt = False,
     force: ForceOpt = False,
     quiet: QuietOpt = False,
@@ -94,6 +98,8 @@ def probability(
     form = layout(format, json=json)
     if plot is not None:
         figures.check_target(plot, force=force)
+    if html is not None:
+        check_page(html, force=force)
     result = examine(
         terms,
         asked=Asked(
@@ -109,16 +115,22 @@ def probability(
         after=after,
         step=None if step is None else step.values,
         origin=None if origin is None else origin.values,
+        paired=None if html is None else "--html",
     )
     output.check_form(result, form, exact=exact)
+    page = None if html is None else _page(result)
     if plot is not None:
         plotting.save(result, plot, log=log, force=force)
+    if html is not None and page is not None:
+        write_bytes(html, page, force=force)
     for warning in result.warnings:
         console.warn(warning)
     for line in () if quiet or form == "json" else result.report:
         console.note(line)
     if plot is not None and not quiet:
         console.note(f"plot: {plot}")
+    if html is not None and not quiet:
+        console.note(f"page: {html}")
     if form == "table":
         _show_table(result, exact=exact, log=log)
     elif form == "json":
@@ -128,6 +140,14 @@ def probability(
             console.line(line)
         for line in () if quiet else output.answers(result):
             console.note(line)
+
+
+def _page(result: "Result | Result2") -> bytes:
+    """The page on which the two parts of a sum slide over each other."""
+    from convcli.drawing.page import render
+    from convcli.probability.scene import scene
+
+    return render(scene(result)).encode()
 
 
 def _show_table(result: "Result | Result2", *, exact: bool, log: bool) -> None:

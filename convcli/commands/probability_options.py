@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from convcli.errors import UsageError, shortened
+from convcli.files import check_absent
 from convcli.options import CONVOLUTION, INPUT, OUTPUT, parse_count
 
 
@@ -47,6 +48,23 @@ def parse_step(text: str | Place) -> Place:
     if min(place.values) <= 0:
         raise typer.BadParameter(f"{text!r}: a step is above 0, e.g. 0.01 or 0.5,1")
     return place
+
+
+def check_page(target: str, *, force: bool) -> None:
+    """Refuse a page that could not be written in the end, before any work.
+
+    Raises
+    ------
+    UsageError
+        The name does not end in .html.
+    WriteError
+        The file exists and `force` is not set.
+    """
+    if not target.lower().endswith(".html"):
+        raise UsageError(
+            f"--html {shortened(target)}: the name does not end in .html", hint="e.g. --html a.html"
+        )
+    check_absent(target, option="--html", force=force)
 
 
 def parse_share(text: str | Fraction) -> Fraction:
@@ -118,7 +136,7 @@ AfterOpt = Annotated[
         "--after",
         parser=parse_count,
         metavar="K",
-        help="With --given: the sum of the first K of N --times in place of the first term.",
+        help="With --given or --html: the sum of the first K of N --times in place of the first term.",
         rich_help_panel=CONVOLUTION,
         show_default=False,
     ),
@@ -213,7 +231,18 @@ PlotOpt = Annotated[
     typer.Option(
         "--plot",
         metavar="FILE",
-        help="Draw it too, as .png, .svg or .pdf: bars and running sums, or a heat map of points.",
+        help="Draw it too, as .png, .svg or .pdf: bars and running sums; with --given the sliding picture, "
+        "f, g reversed, their product; of points a heat map.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+HtmlOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="A page on which g, the rest, slides over f, the first term, from total to total.",
         rich_help_panel=OUTPUT,
         show_default=False,
     ),

@@ -1,37 +1,46 @@
-"""Distributions as pictures: bars and running sums, posteriors beside what they began as, heat maps."""
+"""Distributions as pictures: bars and running sums, the sliding picture of a known total, heat maps."""
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from convcli import figures
+from convcli.arithmetic.notation import format_number
 
 from .lattice import Pmf
 from .lattice2 import Pmf2
-from .law import Law
 from .rendering import summary
 from .rendering2 import central
 from .request import Result
 from .request2 import Result2
+from .sliding import Row, Slide, slide
+from .strokes import (
+    DECADES,
+    EDGE,
+    FACE,
+    LINE_WIDTH,
+    PRIOR,
+    PRODUCT,
+    QUIET,
+    REST,
+    TAIL,
+    draw_heights,
+    heading,
+    shown,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+LABELS = 85
+"""Characters that fit side by side on the axis."""
 
-TAIL = Fraction(1, 10**6)
-"""Probability that a plot on a linear scale leaves out at either end; no bar of it would be seen."""
+LABEL = 10_000
+"""Denominators from here on are too long to stand on a bar."""
 
-BARS = 120
-"""Most values that are drawn as bars; more of them are drawn as one outline."""
-
-FACE, EDGE, PRIOR = "#3b6ea8", "#1f3d5e", "#909090"
-LINE_WIDTH = 1.2
-HEADING = 70
-DECADES = 300
-"""Decades that a logarithmic axis reaches below 1: floats end there."""
+GRID = "#e4e4e4"
 
 
 def save(result: Result | Result2, target: str, *, log: bool, force: bool) -> None:
@@ -52,7 +61,8 @@ def save(result: Result | Result2, target: str, *, log: bool, force: bool) -> No
     WriteError
         If the file cannot be written.
     """
-    size = (7.5, 7.0) if isinstance(result, Result2) else (8.0, 6.0)
+    known = isinstance(result, Result) and result.prior is not None
+    size = (7.5, 7.0) if isinstance(result, Result2) else (8.0, 9.0 if known else 6.0)
     with figures.drawn(target, size=size, force=force) as figure:
         if isinstance(result, Result2):
             draw_points(figure, result, log=log)
@@ -61,76 +71,111 @@ def save(result: Result | Result2, target: str, *, log: bool, force: bool) -> No
 
 
 def draw_numbers(figure: Figure, result: Result, *, log: bool) -> None:
-    """Draw bars above, P(X <= v) below, with one axis of values."""
+    """Draw bars above, P(X <= v) below, with one axis of values; the sliding picture of a given total."""
+    if result.pair is not None and result.pair.total is not None:
+        draw_slide(figure, slide(result.pair, result.law, result.description, log=log), log=log)
+        return
+    law = result.law
+    rows = [(float(value), n / d, below / whole) for value, (n, d), (below, whole), _ in law.rows()]
+    values, shares, sums = zip(*rows, strict=True)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
-    laws = [result.law] if result.prior is None else [result.prior, result.law]
-    for law in laws:
-        known = law is result.law
-        _draw_shares(upper, law, label="total known" if known else "total not known", filled=known)
-    low, high = (edge(_range(law, log=log)[i] for law in laws) for i, edge in enumerate((min, max)))
-    step = max(law.step for law in laws)
-    ends = (float(low - step), float(high + step))
-    for law in laws:
-        _draw_sums(lower, law, ends, quiet=law is not result.law)
+    draw_heights(upper, values, shares, step=float(law.step))
+    low, high = shown(law, log=log)
+    ends = (float(low - law.step), float(high + law.step))
+    outer = (min(ends[0], values[0]), max(ends[1], values[-1]))
+    lower.step(
+        (outer[0], *values, outer[1]), (0.0, *sums, 1.0), where="post", color=EDGE, linewidth=LINE_WIDTH
+    )
     upper.set_xlim(ends)
     upper.set_ylabel("probability")
     lower.set(ylabel="P(X ≤ value)", xlabel="value", ylim=(0, 1.03))
     if log:
         upper.set_yscale("log")
-        upper.set_ylim(bottom=max(_smallest(laws), 10.0**-DECADES) / 2)
+        upper.set_ylim(bottom=max(min(filter(None, shares)), 10.0**-DECADES) / 2)
     else:
         upper.set_ylim(bottom=0)
-    if result.prior is not None:
-        upper.legend(frameon=False)
-    _title(upper, result.description, summary(result.law))
+    upper.set_title(heading(result.description), loc="left", fontweight="bold", pad=20)
+    upper.text(0, 1.02, summary(law), transform=upper.transAxes, fontsize="small", color=QUIET)
 
 
-def _range(law: Law, *, log: bool) -> tuple[Fraction, Fraction]:
-    """The values to show: those whose bars can be seen."""
-    return (law.low, law.high) if log else (law.quantile(TAIL), law.quantile(1 - TAIL))
+def draw_slide(figure: Figure, picture: Slide, *, log: bool) -> None:
+    """Draw f, g reversed and moved, their product and the posterior below each other, with one axis of a."""
+    panels = figure.subplots(4, 1, sharex=True, height_ratios=(2, 2, 2, 3))
+    for axes, row, colour in zip(panels, picture.rows, (FACE, REST, PRODUCT, FACE), strict=True):
+        _draw_row(axes, row, colour=colour, label="total known")
+        if not log:
+            _label_bars(axes, row, room=picture.high - picture.low)
+        axes.grid(axis="x", color=GRID)
+        axes.set_axisbelow(True)
+        axes.set_title(row.title, loc="left", fontsize="medium")
+        unit = f"\nin units of 1e{row.decade}" if row.decade else ""
+        axes.set_ylabel(f"{row.name}{unit}")
+    if picture.prior is not None:
+        _draw_row(panels[3], picture.prior, colour=PRIOR, label="total not known", filled=False)
+        panels[3].legend(frameon=False)
+    for axes, row in zip(panels, picture.rows, strict=True):
+        _scale(axes, row, picture.prior if axes is panels[3] else None, log=log)
+    _mark_second_part(panels[1], picture.total)
+    apart = max((row.step for row in picture.rows if not row.smooth), default=Fraction(0))
+    margin = max(apart, (picture.high - picture.low) / 50)
+    panels[0].set_xlim(float(picture.low - margin), float(picture.high + margin))
+    panels[3].set_xlabel(f"a, the {picture.label}")
+    figure.suptitle(picture.formula, x=0.01, ha="left", fontweight="bold")
+    figure.supxlabel("\n".join(picture.notes), x=0.01, ha="left", fontsize="small", color=QUIET)
 
 
-def _smallest(laws: list[Law]) -> float:
-    """The smallest probability that a float holds."""
-    shares = (n / d for law in laws for _, (n, d), *_ in law.rows())
-    return min(share for share in shares if share)
+def _draw_row(axes: Axes, row: Row, *, colour: str, label: str, filled: bool = True) -> None:
+    values = [float(value) for value, _ in row.heights]
+    draw_heights(
+        axes, values, _floats(row), step=float(row.step), colour=colour, filled=filled, outlined=row.smooth,
+        label=label,
+    )  # fmt: skip
 
 
-def _draw_shares(axes: Axes, law: Law, *, label: str, filled: bool) -> None:
-    """Bars, or an outline where there are many; those of the prior stand as empty ones in front."""
-    rows = [(float(value), n / d) for value, (n, d), *_ in law.rows()]
-    values, shares = [value for value, _ in rows], [share for _, share in rows]
-    if len(rows) <= BARS:
-        style: dict[str, Any] = (
-            {"color": FACE} if filled else {"fill": False, "edgecolor": PRIOR, "zorder": 3}
-        )
-        axes.bar(values, shares, 0.85 * _gap(values, float(law.step)), label=label, **style)
-    elif filled:
-        axes.fill_between(values, shares, step="mid", color=FACE, linewidth=0, label=label)
+def _floats(row: Row) -> list[float]:
+    """Heights in the unit of a row."""
+    unit = Fraction(10) ** row.decade
+    return [float(height / unit) for _, height in row.heights]
+
+
+def _scale(axes: Axes, row: Row, prior: Row | None, *, log: bool) -> None:
+    """Let the vertical axis end above what is to be seen, with room for a number on the highest bar."""
+    peak = float(max(row.peak, prior.peak if prior else 0) / Fraction(10) ** row.decade)
+    if log:
+        least = min((*filter(None, _floats(row)), float(prior.peak) if prior else peak))
+        lowest = max(least, 10.0**-DECADES)
+        axes.set_yscale("log")
+        axes.set_ylim(lowest / 2, 2 * peak)
     else:
-        axes.step(values, shares, where="mid", color=PRIOR, linewidth=LINE_WIDTH, label=label)
+        axes.set_ylim(0, 1.16 * peak)
 
 
-def _gap(values: list[float], step: float) -> float:
-    """Smallest distance of two values."""
-    return min((b - a for a, b in pairwise(values)), default=step)
+def _label_bars(axes: Axes, row: Row, *, room: Fraction) -> None:
+    """Write their heights on bars if they are wide enough, as fractions if these are short."""
+    if row.smooth or row.decade:
+        return
+    exact = all(height.denominator < LABEL for _, height in row.heights)
+    texts = [format_number(height) if exact else f"{float(height):.3g}" for _, height in row.heights]
+    if max(map(len, texts)) * room > LABELS * row.step:
+        return
+    for (value, height), text in zip(row.heights, texts, strict=True):
+        if height <= row.peak:
+            axes.annotate(
+                text, (float(value), float(height)), (0, 2), textcoords="offset points",
+                ha="center", fontsize="small", color=QUIET,
+            )  # fmt: skip
 
 
-def _draw_sums(axes: Axes, law: Law, ends: tuple[float, float], *, quiet: bool) -> None:
-    rows = [(float(value), n / d) for value, _, (n, d), _ in law.rows()]
-    values = [min(ends[0], rows[0][0]), *(value for value, _ in rows), max(ends[1], rows[-1][0])]
-    sums = [0.0, *(at_most for _, at_most in rows), 1.0]
-    axes.step(values, sums, where="post", color=PRIOR if quiet else EDGE, linewidth=LINE_WIDTH)
+def _mark_second_part(axes: Axes, total: Fraction) -> None:
+    """Write the values of the second part, b = c - a, along the upper edge: they run from right to left."""
+    c = float(total)
 
+    def other(value: Any) -> Any:
+        return c - value
 
-def _title(axes: Axes, description: str, detail: str) -> None:
-    axes.set_title(_heading(description), loc="left", fontweight="bold", pad=20)
-    axes.text(0, 1.02, detail, transform=axes.transAxes, fontsize="small", color="#555555")
-
-
-def _heading(description: str) -> str:
-    """A description that stays on its line."""
-    return description if len(description) <= HEADING else f"{description[: HEADING - 1]}…"
+    second = axes.secondary_xaxis("top", functions=(other, other))
+    second.set_xlabel("b = c − a", fontsize="small", color=QUIET)
+    second.tick_params(labelsize="small", colors=QUIET)
 
 
 def draw_points(figure: Figure, result: Result2, *, log: bool) -> None:
@@ -156,7 +201,7 @@ def draw_points(figure: Figure, result: Result2, *, log: bool) -> None:
     grid["x"].tick_params(labelbottom=False)
     grid["y"].tick_params(labelleft=False)
     figure.colorbar(image, ax=grid["y"], label="probability", location="right", fraction=0.5)
-    grid["x"].set_title(_heading(result.description), loc="left", fontweight="bold")
+    grid["x"].set_title(heading(result.description), loc="left", fontweight="bold")
 
 
 def _matrix(law: Pmf2, total: int) -> list[list[float]]:

@@ -24,13 +24,14 @@ class Split:
     ----------
     first, rest : Sum
         The part that is asked about, and everything else.
-    label : str
-        The first part as a person would name it.
+    label, rest_label : str
+        The two parts as a person would name them.
     """
 
     first: Sum
     rest: Sum
     label: str
+    rest_label: str = "the rest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class Posterior:
     ----------
     law, prior : Law
         With and without that knowledge.
+    rest : Law
+        Of the other part, without it.
     total : Fraction
         What was taken as the total.
     evidence : Fraction
@@ -49,11 +52,12 @@ class Posterior:
 
     law: Law
     prior: Law
+    rest: Law
     total: Fraction
     evidence: Fraction
 
 
-def split(problem: Problem, *, after: int | None = None) -> Split:
+def split(problem: Problem, *, after: int | None = None, asked: str = "--given") -> Split:
     """Split a problem after its first term, or after some of its repetitions.
 
     The first term is the first random one; a single term is split after its first random summand, and
@@ -64,6 +68,8 @@ def split(problem: Problem, *, after: int | None = None) -> Split:
     problem : Problem
     after : int, optional
         Repetitions that make up the first part.
+    asked : str
+        The option that needs two parts, for messages.
 
     Raises
     ------
@@ -73,26 +79,31 @@ def split(problem: Problem, *, after: int | None = None) -> Split:
     random = [term for term in problem.terms if term.expression.value.random]
     total = problem.total
     if not random:
-        raise indivisible(problem.description)
+        raise indivisible(problem.description, asked=asked)
+    rest_label = "the rest"
     if after is not None:
         first, label = problem.once.repeated(repetitions(after, problem.times)), partial_label(after)
+        others = problem.times - after
+        rest_label = f"sum of the other {others}" if others > 1 else "the last one"
     elif len(random) > 1 or problem.times > 1:
         first, label = random[0].expression.value, f"first term {random[0].text}"
+        if problem.times == 1 and len(problem.terms) == 2:
+            rest_label = f"second term {random[1].text}"
     elif len(problem.summands) > 1:
         first, label = problem.summands[0].value, f"first term {problem.summands[0].text}"
     elif problem.summands[0].copies > 1:
         [summand] = problem.summands
         first, label = summand.single, "first metre" if summand.text.startswith("ball") else "first die"
     else:
-        raise indivisible(problem.description)
-    return Split(first, total.without(first), label)
+        raise indivisible(problem.description, asked=asked)
+    return Split(first, total.without(first), label, rest_label)
 
 
-def indivisible(description: str) -> UsageError:
-    """Say that a sum does not consist of two random parts."""
+def indivisible(description: str, *, asked: str = "--given") -> UsageError:
+    """Say that a sum does not consist of two random parts, which an option needs."""
     return UsageError(
-        f"{description}: --given needs at least two random parts",
-        hint="give two terms, several dice or --times 2, e.g. ball:2 ball:3 --given 1",
+        f"{description}: {asked} needs at least two random parts",
+        hint="give two terms such as ball:2 ball:3, several dice, or --times 2",
     )
 
 
@@ -153,8 +164,8 @@ def posterior(parts: Split, total: Fraction, *, nearest: bool = False) -> Poster
     evidence = Fraction(ways) / (first.total * rest.total)
     law = replace(from_weights(weights), cut=_cut(first, rest, total, evidence))
     if not (first.exact and rest.exact):
-        return Posterior(_rounded(law, first, rest, nearest=nearest), first, total, evidence)
-    return Posterior(law, first, total, evidence)
+        return Posterior(_rounded(law, first, rest, nearest=nearest), first, rest, total, evidence)
+    return Posterior(law, first, rest, total, evidence)
 
 
 def _nearest(value: Fraction, origin: Fraction, step: Fraction) -> Fraction:

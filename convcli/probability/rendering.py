@@ -191,10 +191,10 @@ def answer_line(answer: AnyAnswer) -> str:
             return f"{name}: {value_text(answer.value)}"
         case IntervalAnswer():
             ends = f"{value_text(answer.low)} to {value_text(answer.high)}"
-            return f"{name}: {ends}, which hold {_with_fraction(answer.mass)}"
+            return f"{name}: {ends}, which hold {with_fraction(answer.mass)}"
 
 
-def _with_fraction(answer: Answer) -> str:
+def with_fraction(answer: Answer) -> str:
     """A probability, and its fraction if that is short."""
     share = answer.probability
     text = ratio_text(*share.as_integer_ratio(), digits=DIGITS)
@@ -204,7 +204,7 @@ def _with_fraction(answer: Answer) -> str:
 
 def _probability_text(answer: Answer) -> str:
     """A probability with its fraction and its odds."""
-    share, text = answer.probability, _with_fraction(answer)
+    share, text = answer.probability, with_fraction(answer)
     if share == 0:
         return f"{text}, impossible"
     if share == 1:

@@ -14,7 +14,8 @@ from .account import method_line, shape_lines
 from .checking import verified
 from .digits import value_text
 from .law import Law
-from .posterior import posterior, split
+from .pairs import Pair, Part
+from .posterior import Split, posterior, split
 from .questions import Answer, AnyAnswer, Asked, Place, answer, number
 from .request2 import Result2, examine_points
 from .terms import Problem, read_terms
@@ -37,8 +38,8 @@ class Result:
         The shape arithmetic of the convolution, and how it was computed.
     warnings : tuple of str
         What was put right while reading.
-    prior : Law or None
-        With a given total: the distribution of the first part without that knowledge.
+    pair : Pair or None
+        The first part and the rest: with a given total, or where they were asked for.
     """
 
     law: Law
@@ -46,7 +47,12 @@ class Result:
     answers: list[AnyAnswer]
     report: list[str]
     warnings: tuple[str, ...]
-    prior: Law | None = None
+    pair: Pair | None = None
+
+    @property
+    def prior(self) -> Law | None:
+        """With a given total: the distribution of the first part without that knowledge."""
+        return self.pair.first.law if self.pair and self.pair.total is not None else None
 
 
 def examine(
@@ -58,6 +64,7 @@ def examine(
     after: int | None = None,
     step: Place | None = None,
     origin: Place | None = None,
+    paired: str | None = None,
 ) -> Result | Result2:
     """Tabulate a sum of independent terms, and answer questions about it.
 
@@ -77,6 +84,8 @@ def examine(
         Of continuous laws; of matrices, along x and along y.
     origin : Place, optional
         Of matrices: the x and y of their first entry.
+    paired : str, optional
+        The option that needs the two parts, whether or not their total is known; it is for numbers.
 
     Raises
     ------
@@ -85,37 +94,68 @@ def examine(
     ConvError
         See `read_terms`, `distribution`, `split` and `posterior`.
     """
-    if after is not None and given is None:
+    if after is not None and given is None and paired is None:
         raise UsageError("--after: nothing is known about the end", hint="add the total, e.g. --given 35")
     read = cache(read_bytes)  # standard input can be read once only, and is looked at before it is understood
     points = read_points(texts, times=times, read=read, frame=matrix_frame(origin, step))
+    if points is not None and paired is not None:
+        raise UsageError(f"{paired}: it is for numbers, not for points", hint="--plot draws a heat map")
     if points is not None:
         return examine_points(points, asked=asked, given=given, after=after)
     problem = read_terms(texts, times=times, read=read)
     wanted = None if step is None else number(step, option="--step")
     if wanted is not None and not problem.total.pending:
         raise UsageError(f"--step {value_text(wanted)}: it is for continuous laws, and there is none")
-    return examine_numbers(problem, asked=asked, given=given, after=after, step=wanted)
+    return examine_numbers(problem, asked=asked, given=given, after=after, step=wanted, paired=paired)
 
 
 def examine_numbers(
-    problem: Problem, *, asked: Asked, given: Place | None, after: int | None, step: Fraction | None
+    problem: Problem,
+    *,
+    asked: Asked,
+    given: Place | None,
+    after: int | None,
+    step: Fraction | None,
+    paired: str | None,
 ) -> Result:
     """Do what `examine` does, on a sum of numbers that was read."""
     questions = asked.of_numbers()
     continuous = bool(problem.total.pending)
     problem = problem.settled(step)
-    description, prior, evidence = problem.description, None, []
+    description, pair, evidence = problem.description, None, []
     if given is None:
         law = verified(problem.total)
+        if paired is not None:
+            parts = split(problem, after=after, asked=paired)
+            pair = _pair(problem, parts, verified(parts.first), verified(parts.rest))
     else:
         parts = split(problem, after=after)
         found = posterior(parts, number(given, option="--given"), nearest=continuous)
         total = value_text(found.total)
-        law, prior = found.law, found.prior
+        law = found.law
+        pair = _pair(problem, parts, found.prior, found.rest, total=found.total, evidence=found.evidence)
         evidence = [Answer(f"total {total}", found.evidence, exact=law.exact)]
         cell = f" (within {value_text(problem.total.step / 2)})" if continuous else ""
         description = f"{parts.label} of {description}, given a total of {total}{cell}"
     answers = [*evidence, *answer(law, questions)]
     report = [*shape_lines(problem), method_line(law)]
-    return Result(law, description, answers, report, problem.warnings, prior)
+    return Result(law, description, answers, report, problem.warnings, pair)
+
+
+def _pair(
+    problem: Problem,
+    parts: Split,
+    first: Law,
+    rest: Law,
+    *,
+    total: Fraction | None = None,
+    evidence: Fraction | None = None,
+) -> Pair:
+    """What is known of the two parts of a sum."""
+    return Pair(
+        Part(first, parts.label, parts.first.smooth),
+        Part(rest, parts.rest_label, parts.rest.smooth),
+        problem.description,
+        total,
+        evidence,
+    )

@@ -85,6 +85,13 @@ class Sum:
         """Whether anything is drawn at all."""
         return bool(self.draws or self.pending)
 
+    @property
+    def smooth(self) -> bool:
+        """Whether continuous laws are drawn from, on a lattice or not yet."""
+        return bool(self.pending) or any(
+            not isinstance(draw.law, Pmf) and draw.law.source is not None for draw in self.draws
+        )
+
     def grid(self, step: Fraction | None = None) -> Fraction | None:
         """The step on which the continuous laws are settled; None if there are none.
 
