@@ -25,6 +25,7 @@ from .errors import CheckErrors, ConvError
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.text import Text
 
 _THEME = {"name": "bold", "number": "", "bar": "cyan", "dim": "dim", "title": "bold", "": ""}
 _JUSTIFY = {"l": "left", "r": "right", "c": "center"}
@@ -248,6 +249,51 @@ def _draw(titles: Sequence[str], rasters: Sequence[halfblocks.Raster], *, err: b
                 console.print(Text.assemble(*((cell.text, style(cell)) for cell in cells)), soft_wrap=True)
         lines = "".join(f"{text.rstrip(' ')}\n" for text in captured.get().splitlines())
         _write(sys.stderr if err else sys.stdout, lines)
+
+
+Lines = Sequence[Sequence[tuple[str, str]]]  # of pieces: a text and its style, such as "bold cyan"
+
+
+def frame(lines: Lines) -> None:
+    """Print one frame of an animation on standard output."""
+    console = _console(err=False)
+    with _bar_hidden():
+        with console.capture() as captured:
+            console.print(_text(lines), soft_wrap=True)
+        _write(sys.stdout, captured.get())
+
+
+def play(frames: Iterable[Lines], *, fps: float) -> None:
+    """Show frames on standard output, so many a second, each in the place of the one before.
+
+    In a pipe, and on a terminal that cannot go back, they follow each other at once, an empty line between.
+    """
+    console = _console(err=False)
+    if not sys.stdout.isatty() or console.is_dumb_terminal:
+        for number, lines in enumerate(frames):
+            frame([[], *lines] if number else lines)
+        return
+    from rich.live import Live
+
+    with (
+        _bar_hidden(),
+        Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as screen,
+    ):
+        for number, lines in enumerate(frames):
+            if number:
+                time.sleep(1 / fps)
+            screen.update(_text(lines), refresh=True)
+
+
+def _text(lines: Lines) -> Text:
+    from rich.text import Text
+
+    text = Text(no_wrap=True)
+    for number, pieces in enumerate(lines):
+        text.append("\n" if number else "")
+        for piece, style in pieces:
+            text.append(piece, style=style)
+    return text
 
 
 @contextmanager

@@ -102,7 +102,7 @@ def plan_jobs(
     if any(job.target == STREAM for job in jobs):
         problems += _stdout_problems(len(inputs), json=json, dry_run=dry_run)
     if not dry_run:
-        problems += [problem for job in jobs if (problem := _unwritable(job))]
+        problems += [problem for job in jobs if (problem := unwritable(job))]
     if len(problems) == 1:
         raise problems[0]
     if problems:
@@ -252,7 +252,8 @@ def _clashes(jobs: Sequence[Job]) -> list[ConvError]:
     return problems
 
 
-def _unwritable(job: Job) -> ConvError | None:
+def unwritable(job: Job) -> ConvError | None:
+    """Return what would keep the result of a job from being written, if anything."""
     if job.target == STREAM or is_special(job.target):
         return None
     path = Path(job.target)
