@@ -26,8 +26,8 @@ class Style:
         Write fractions as decimals where they end.
     elide : bool
         Leave out the middle of results wider than that; for a program that reads them they stay whole.
-    times, bar, dash, cross, dots : str
-        Signs for a product, lines down and across and where they meet, what is left out.
+    times, bar, dash, cross, dots, star : str
+        Signs for a product, lines down and across and where they meet, what is left out, and correlation.
     """
 
     width: int = 80
@@ -38,6 +38,7 @@ class Style:
     dash: str = "─"
     cross: str = "┼"
     dots: str = "…"
+    star: str = "⋆"
 
     def number(self, value: Fraction) -> str:
         """Write a number."""
