@@ -393,7 +393,7 @@ def test_whole_numbers_are_exact_at_any_size(monkeypatch: pytest.MonkeyPatch, pe
 
 @pytest.mark.parametrize(("bound", "work"), [(2**24 - 1, "f4"), (2**53 - 1, "f8"), (2**63 - 1, "i8")])
 def test_floats_compute_whole_numbers_while_they_hold_them(bound: int, work: str) -> None:
-    one = np.ones((1, 1, 1), np.int64)
+    one = np.ones((1, 1, 1, 1), np.int64)
     assert numbers.settle(one * bound, one, None, ZEROS).work == np.dtype(work)
     if work != "i8":
         assert numbers.settle(one * (bound + 1), one, None, ZEROS).work.itemsize == 8
@@ -420,9 +420,9 @@ def test_sums_beyond_63_bits_are_refused(x: Any, w: Any, b: Any, boundary: str) 
 
 
 def test_the_least_weight_has_its_size() -> None:
-    w = np.full((1, 2), -128, np.int8)
+    w = np.full((1, 1, 2), -128, np.int8)
     assert numbers.largest_sum(np.array([3], np.uint8), w, None, ZEROS) == 2 * 128 * 3
-    w = np.full((1, 1), -(2**63))
+    w = np.full((1, 1, 1), -(2**63))
     assert numbers.largest_sum(np.array([1]), w, None, ZEROS) == 2**63
 
 
@@ -586,7 +586,8 @@ def test_layers_of_well_known_networks_take_the_way_made_for_them(
     shape: tuple[int, ...], weights: tuple[int, ...], groups: int, method: str
 ) -> None:
     axes = [line(n, k, before=k // 2, after=k // 2) for n, k in zip(shape[2:], weights[2:], strict=True)]
-    assert layers.method(shape, weights, axes=axes, groups=groups) == method
+    x, w = np.zeros(shape, np.float32), np.zeros(weights, np.float32)
+    assert layers.method(x, w, axes=axes, groups=groups) == method
 
 
 # --- what is refused -----------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,11 +10,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from convcli import arrays
 from convcli.errors import ReadError, shortened
 
 from .picture import Layout, Metadata, Picture, Pixels
 
-_NPY_MAGIC = b"\x93NUMPY"
 _TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _MARK = b"\xef\xbb\xbf"  # that some editors put before UTF-8
 _MOST_CHANNELS = 32
@@ -28,7 +27,7 @@ _RGB = ("R", "G", "B")
 
 def recognises(data: bytes, *, name: str) -> bool:
     """Whether a file is a table: by how it begins, or for text by its suffix."""
-    if data.startswith(_NPY_MAGIC) or PurePath(name).suffix.lower() in _TEXT_SUFFIXES:
+    if data.startswith(arrays.MAGIC) or PurePath(name).suffix.lower() in _TEXT_SUFFIXES:
         return True
     return _NUMBER.match(data.removeprefix(_MARK)) is not None and b"\0" not in data[:1024]
 
@@ -41,14 +40,9 @@ def probe(data: bytes, *, name: str) -> Layout:
     ReadError
         If it is damaged, or holds anything but numbers.
     """
-    if not data.startswith(_NPY_MAGIC):
+    if not data.startswith(arrays.MAGIC):
         return _from_text(data, name)[0].layout
-    with io.BytesIO(data) as stream:
-        version = np.lib.format.read_magic(stream)
-        read = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
-        shape, _, dtype = read(stream)
+    shape, _, dtype, _ = arrays.header(data, name=name)
     return _npy_layout(shape, dtype, name)
 
 
@@ -60,11 +54,11 @@ def decode(data: bytes, *, name: str) -> Iterator[Picture]:
     ReadError
         As for `probe`.
     """
-    if not data.startswith(_NPY_MAGIC):
+    if not data.startswith(arrays.MAGIC):
         yield from _from_text(data, name)
         return
     layout = probe(data, name=name)
-    array = np.load(io.BytesIO(data), allow_pickle=False)
+    array = arrays.decode(data, name=name)
     yield Picture(layout, np.ascontiguousarray(array.reshape(layout.shape), layout.dtype))
 
 
@@ -84,9 +78,7 @@ def encode(picture: Picture, *, text: bool) -> bytes:
     """
     pixels, line = picture.pixels, picture.layout.line
     if not text:
-        buffer = io.BytesIO()
-        np.save(buffer, pixels[0] if line else pixels, allow_pickle=False)
-        return buffer.getvalue()
+        return arrays.encode(pixels[0] if line else pixels)
     rows = pixels.T if line == "column" else pixels
     separator = picture.metadata.separator
     return "".join(separator.join(map(str, row)) + "\n" for row in rows).encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convcli import arrays
 from convcli.arithmetic.literals import parse_array, parse_number
 from convcli.errors import ConvError, ReadError, UsageError
 from convcli.files import read_bytes
@@ -96,12 +96,13 @@ def from_picture(name: str, plane: NDArray[Any]) -> Kernel:
     return Kernel(name, weights / weights.sum(), "a picture as point-spread function")
 
 
-def _from_file(path: str, reader: Callable[[bytes], Any]) -> Kernel:
+def _from_file(path: str, reader: Callable[[bytes, str], Any]) -> Kernel:
     data = read_bytes(path)
     try:
-        return Kernel(path, _weights(reader(data)), "numbers from a file")
+        return Kernel(path, _weights(reader(data, path)), "numbers from a file")
     except (ConvError, ValueError, TypeError, OverflowError, RecursionError, EOFError) as error:
         reason = error.message if isinstance(error, ConvError) else str(error).lower()
+        reason = reason.removeprefix(f"{path}: ")
         raise ReadError(
             f"{path}: not a kernel: {reason.splitlines()[0] if reason else 'malformed'}",
             hint="a kernel file holds a list or a table of numbers, e.g. rows of 1,0,-1",
@@ -122,15 +123,15 @@ def _weights(values: Any) -> Weights:
     return array.astype(np.float64)
 
 
-def _from_text(data: bytes) -> Any:
+def _from_text(data: bytes, _name: str) -> Any:
     return parse_array(data.decode("utf-8-sig"))
 
 
-def _from_npy(data: bytes) -> Any:
-    return np.load(io.BytesIO(data), allow_pickle=False)
+def _from_npy(data: bytes, name: str) -> Any:
+    return arrays.decode(data, name=name)
 
 
-def _from_json(data: bytes) -> Any:
+def _from_json(data: bytes, _name: str) -> Any:
     return _numbers(json.loads(data))
 
 
@@ -145,7 +146,7 @@ def _numbers(value: Any) -> Any:
     return value
 
 
-_READERS: Mapping[str, Callable[[bytes], Any]] = {
+_READERS: Mapping[str, Callable[[bytes, str], Any]] = {
     ".csv": _from_text,
     ".txt": _from_text,
     ".npy": _from_npy,

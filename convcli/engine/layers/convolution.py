@@ -99,10 +99,9 @@ def convolve(
        processing", 2006, for gathered windows; A. Vasudevan, A. Anderson and D. Gregg, "Parallel multi
        channel convolution using general matrix multiplication", 2017, section III, for products tap by tap.
     """
-    array, kernel, shift = checking.operands(
+    array, grouped, shift = _operands(
         x, weights, bias, axes=axes, groups=groups, transposed=False, workers=workers
     )
-    grouped = kernel.reshape(groups, -1, *kernel.shape[1:])
     return _compute(array, grouped, shift, axes, boundary, correlate=correlate, workers=workers)
 
 
@@ -150,28 +149,46 @@ def transpose(
     ----------
     .. [1] PyTorch, ``torch.nn.functional.conv_transpose2d`` and its relatives.
     """
-    array, kernel, shift = checking.operands(
+    array, grouped, shift = _operands(
         x, weights, bias, axes=axes, groups=groups, transposed=True, workers=workers
     )
-    grouped = kernel.reshape(groups, -1, *kernel.shape[1:]).swapaxes(1, 2)
     return _compute(array, grouped, shift, axes, ZEROS, correlate=correlate, workers=workers)
 
 
-def method(shape: Sequence[int], weights: Sequence[int], *, axes: Sequence[Axis], groups: int) -> Method:
-    """Return how floats of these shapes are convolved, as `products` names the ways.
+def method(
+    x: ArrayLike,
+    weights: ArrayLike,
+    bias: ArrayLike | None = None,
+    *,
+    axes: Sequence[Axis],
+    groups: int = 1,
+    boundary: Boundary = ZEROS,
+) -> Method:
+    """Return how `convolve` computes a layer, or `transpose` one with such axes, as `products` names it."""
+    array, grouped, shift = _operands(
+        x, weights, bias, axes=axes, groups=groups, transposed=axes[0].transposed, workers=None
+    )
+    work = numbers.settle(array, grouped, shift, boundary).work
+    count, outputs, channels = grouped.shape[:3]
+    return _Plan.make(len(array), count, outputs, channels, axes, work).method
 
-    Parameters
-    ----------
-    shape, weights : sequence of int
-        Of `x` and `weights`, as for `convolve` or `transpose`.
-    axes, groups
-        As there.
-    """
-    batch, channels = shape[:2]
-    first, second = weights[:2]
-    outputs = second if axes[0].transposed else first // groups
-    work = np.dtype(np.float32)
-    return _Plan.make(batch, groups, outputs, channels // groups, axes, work).method
+
+def _operands(
+    x: ArrayLike,
+    weights: ArrayLike,
+    bias: ArrayLike | None,
+    *,
+    axes: Sequence[Axis],
+    groups: int,
+    transposed: bool,
+    workers: int | None,
+) -> tuple[Array, Array, Array | None]:
+    """Checked operands, the weights as (groups, outputs, channels, *taps)."""
+    array, kernel, shift = checking.operands(
+        x, weights, bias, axes=axes, groups=groups, transposed=transposed, workers=workers
+    )
+    grouped = kernel.reshape(groups, -1, *kernel.shape[1:])
+    return array, grouped.swapaxes(1, 2) if transposed else grouped, shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +282,7 @@ def _compute(
 ) -> Array:
     """Weights stand as (groups, outputs, channels, *taps)."""
     groups, outputs, channels = weights.shape[:3]
-    kinds = numbers.settle(x, weights.reshape(groups * outputs, -1), bias, boundary)
+    kinds = numbers.settle(x, weights, bias, boundary)
     shape = (len(x), groups * outputs, *(axis.output for axis in axes))
     checking.result(shape, kinds.out)
     result = np.empty(shape, kinds.out)

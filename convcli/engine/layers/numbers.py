@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,8 @@ def settle(x: Array, weights: Array, bias: Array | None, boundary: Boundary) -> 
     Parameters
     ----------
     x, weights, bias : ndarray
-        Whole numbers, truth values, or floats and complex numbers of up to 64 bits a part.
-    boundary : Boundary
+        The weights as (groups, outputs, channels, *taps). Whole numbers, truth values, or floats and complex
+        numbers of up to 64 bits a part.
         What is read around the input.
 
     Returns
@@ -85,8 +86,7 @@ def largest_sum(x: Array, weights: Array, bias: Array | None, boundary: Boundary
     ----------
     x, bias, boundary
         As for `settle`.
-    weights : ndarray, shape (M, ...)
-        The weights of output channel m stand at index m.
+    weights : ndarray, shape (groups, outputs, ...)
     """
     peak = max(_peak(x), abs(int(boundary.number)))
     sums = _absolute_sums(weights)
@@ -99,7 +99,7 @@ def _peak(x: Array) -> int:
 
 def _absolute_sums(weights: Array) -> list[int]:
     """The exact sums of absolute values, for each output channel."""
-    rows = weights.reshape(len(weights), -1)
+    rows = weights.reshape(math.prod(weights.shape[:2]), -1)
     # The absolute value of the least integer of a type is right once it is read without a sign.
     sizes = (np.abs(rows.astype(np.int64)) if rows.dtype.kind == "i" else rows).astype(np.uint64)
     # In halves, none of whose sums leaves 64 bits.
