@@ -74,8 +74,12 @@ def header(data: bytes, *, name: str) -> tuple[tuple[int, ...], bool, Any, int]:
         raise ReadError(f"{name}: is not a NumPy file", hint="write one with numpy.save")
     with io.BytesIO(data) as stream:
         try:
-            version = npy.read_magic(stream)
-            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            # The third version is the second with names of fields in UTF-8, and fields are refused below.
+            read = {
+                (1, 0): npy.read_array_header_1_0,
+                (2, 0): npy.read_array_header_2_0,
+                (3, 0): npy.read_array_header_2_0,
+            }[npy.read_magic(stream)]
             shape, fortran, dtype = read(stream)
         except Exception as error:  # the header is Python's own notation: damage has many names
             raise ReadError(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from convcli import arrays, console, files
 from convcli.arithmetic.layers import AXIS_NAMES
 from convcli.arithmetic.notation import format_shape
-from convcli.arrays import load
 from convcli.commands import conv_arith_tensor_text as text
 from convcli.errors import ShapeError, UsageError, shortened
 from convcli.jobs import Job, unwritable
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from convcli.arithmetic.boundary import Boundary
     from convcli.arithmetic.layers import Layer
     from convcli.arithmetic.specs import LayerSpec
-
-__all__ = ["load", "run"]
 
 SUFFIX = ".npy"
 
