@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from convcli.drawing.page.assembling import render
+from convcli.drawing.page.worked import scene_of
 
-__all__ = ["render"]
+__all__ = ["render", "scene_of"]

@@ -35,14 +35,21 @@ const arithmetic = (() => {
     const painted = (size - 1) * stride + effective + outputPadding;
     const problem = transposed
       ? transposedProblem(given, painted)
-      : room < 0 ? forwardProblem(given, effective, room) : null;
+      : room < 0
+        ? forwardProblem(given, effective, room)
+        : null;
     const output = problem ? 0 : transposed ? painted - before - after : Math.floor(room / stride) + 1;
     const spacing = transposed ? stride : 1;
     const last = (size - 1) * spacing;
     const first = transposed ? before - effective + 1 : -before;
     const end = transposed ? output - 1 + before : size + after - 1;
     return {
-      ...given, effective, output, problem, spacing, first,
+      ...given,
+      effective,
+      output,
+      problem,
+      spacing,
+      first,
       step: transposed ? 1 : stride,
       low: Math.min(0, first),
       high: Math.max(last, end),
@@ -51,19 +58,24 @@ const arithmetic = (() => {
 
   function forwardProblem({ size, kernel, dilation, before, after }, effective, room) {
     const taps = dilation > 1 ? `, ${kernel} taps spread over ${effective} by dilation ${dilation},` : "";
-    return `Kernel ${kernel}${taps} does not fit in ${size + before + after} ` +
+    return (
+      `Kernel ${kernel}${taps} does not fit in ${size + before + after} ` +
       `(input ${size} + padding ${before} + ${after}): pad by ${-room} more in all, ` +
-      "or take a smaller kernel or dilation.";
+      "or take a smaller kernel or dilation."
+    );
   }
 
   function transposedProblem({ stride, dilation, before, after, outputPadding }, painted) {
     if (outputPadding >= Math.max(stride, dilation)) {
-      return `Output padding ${outputPadding} must be below the larger of stride ${stride} and ` +
-        `dilation ${dilation}: it only chooses between sizes that the stride maps to one.`;
+      return (
+        `Output padding ${outputPadding} must be below the larger of stride ${stride} and ` +
+        `dilation ${dilation}: it only chooses between sizes that the stride maps to one.`
+      );
     }
-    return painted > before + after ? null
+    return painted > before + after
+      ? null
       : `Padding ${before} + ${after} crops all ${painted} samples: in a transposed convolution ` +
-        `padding takes away; keep it below ${painted} in all.`;
+          `padding takes away; keep it below ${painted} in all.`;
   }
 
   /** What stands at a position along one axis: a sample, an inserted zero, or padding. */
@@ -99,10 +111,18 @@ const arithmetic = (() => {
     const { input, kernel, bias, transposed, correlate, stride, dilation, outputPadding, padding } = given;
     const boundary = transposed ? { name: "zeros", value: 0 } : given.boundary;
     const constant = boundary.name === "constant" ? boundary.value : 0;
-    const axes = input.shape.map((size, a) => axis({
-      size, kernel: kernel.shape[a], stride: stride[a], dilation: dilation[a], before: padding[a][0],
-      after: padding[a][1], outputPadding: transposed ? outputPadding[a] : 0, transposed,
-    }));
+    const axes = input.shape.map((size, a) =>
+      axis({
+        size,
+        kernel: kernel.shape[a],
+        stride: stride[a],
+        dilation: dilation[a],
+        before: padding[a][0],
+        after: padding[a][1],
+        outputPadding: transposed ? outputPadding[a] : 0,
+        transposed,
+      }),
+    );
     const shape = axes.map(({ output }) => output);
     // A transposed convolution paints its kernel around each sample; seen from an output, it is reversed.
     const reversed = transposed === correlate;
@@ -112,7 +132,8 @@ const arithmetic = (() => {
     function at(positions) {
       const places = positions.map((position, a) => place(axes[a], position, boundary));
       const kinds = places.map(({ kind }) => kind);
-      const kind = kinds.find((name) => name === "padding") ?? kinds.find((name) => name === "zero") ?? "input";
+      const kind =
+        kinds.find((name) => name === "padding") ?? kinds.find((name) => name === "zero") ?? "input";
       const from = places.map((one) => one.from);
       if (from.includes(null)) return { kind, from: null, value: constant };
       return { kind, from: ravel(from, input.shape), value: input.values[ravel(from, input.shape)] };
@@ -130,14 +151,32 @@ const arithmetic = (() => {
     }
 
     return {
-      axes, shape, reversed, at, step, taps, bias, correlate,
+      axes,
+      shape,
+      reversed,
+      at,
+      step,
+      taps,
+      bias,
+      correlate,
       problem: axes.map((one) => one.problem).find(Boolean) ?? null,
       output: () => Array.from({ length: count(shape) }, (_, number) => step(number).value),
     };
   }
 
   /** The size rule of an axis with its numbers put in. */
-  function formula({ size, kernel, stride, dilation, before, after, outputPadding, transposed, output, problem }) {
+  function formula({
+    size,
+    kernel,
+    stride,
+    dilation,
+    before,
+    after,
+    outputPadding,
+    transposed,
+    output,
+    problem,
+  }) {
     const span = dilation === 1 ? `${kernel}` : `(${dilation}·(${kernel} − 1) + 1)`;
     const rule = transposed
       ? `(${size} − 1)·${stride} − ${before} − ${after} + ${span} + ${outputPadding}`
@@ -148,29 +187,44 @@ const arithmetic = (() => {
   /** What an output sums, with the numbers of the axes put in: `kernel[j]·input[2n − 1 + j]`. */
   function rule({ axes, bias, correlate }) {
     const sum = (parts) => parts.filter(Boolean).join(" ").replace(/^\+ /, "").replace(/^− /, "−") || "0";
-    const part = (factor, name) => factor && `${factor < 0 ? "−" : "+"} ${Math.abs(factor) === 1 && name ? "" : Math.abs(factor)}${name}`;
+    const part = (factor, name) => {
+      const size = Math.abs(factor) === 1 && name ? "" : Math.abs(factor);
+      return factor && `${factor < 0 ? "−" : "+"} ${size}${name}`;
+    };
     const letters = (text) => [...text].slice(0, axes.length);
     const list = (names) => names.join(", ");
     const [n, j] = [letters("nm"), letters("jk")];
     const ending = bias ? " + bias" : "";
     if (axes[0].transposed) {
-      const taps = axes.map(({ kernel }, a) => (correlate ? j[a] : sum([part(kernel - 1, ""), part(-1, j[a])])));
+      const taps = axes.map(({ kernel }, a) =>
+        correlate ? j[a] : sum([part(kernel - 1, ""), part(-1, j[a])]),
+      );
       const i = letters("il");
-      const meet = axes.map((one, a) => `${sum([part(one.stride, i[a]), part(one.dilation, j[a])])} = ${sum([part(1, n[a]), part(one.before, "")])}`);
-      return `output[${list(n)}] = Σ kernel[${list(taps)}]·input[${list(i)}]${ending}, where ${meet.join(" and ")}`;
+      const meet = axes.map(({ stride, dilation, before }, a) => {
+        const painted = sum([part(stride, i[a]), part(dilation, j[a])]);
+        return `${painted} = ${sum([part(1, n[a]), part(before, "")])}`;
+      });
+      const terms = `kernel[${list(taps)}]·input[${list(i)}]`;
+      return `output[${list(n)}] = Σ ${terms}${ending}, where ${meet.join(" and ")}`;
     }
-    const from = axes.map((one, a) => sum([
-      part(one.stride, n[a]),
-      part((correlate ? 0 : one.dilation * (one.kernel - 1)) - one.before, ""),
-      part(correlate ? one.dilation : -one.dilation, j[a]),
-    ]));
+    const from = axes.map((one, a) =>
+      sum([
+        part(one.stride, n[a]),
+        part((correlate ? 0 : one.dilation * (one.kernel - 1)) - one.before, ""),
+        part(correlate ? one.dilation : -one.dilation, j[a]),
+      ]),
+    );
     return `output[${list(n)}] = Σ kernel[${list(j)}]·input[${list(from)}]${ending}`;
   }
 
   /** Padding by name, before and after: that of `numpy.convolve`; transposed, what these would crop. */
   function named(name, kernel, dilation) {
     const reach = dilation * (kernel - 1);
-    return { valid: [0, 0], same: [Math.floor((reach + 1) / 2), Math.floor(reach / 2)], full: [reach, reach] }[name];
+    return {
+      valid: [0, 0],
+      same: [Math.floor((reach + 1) / 2), Math.floor(reach / 2)],
+      full: [reach, reach],
+    }[name];
   }
 
   return { source, axis, layout, formula, rule, named, count, ravel, unravel };

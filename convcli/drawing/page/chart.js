@@ -14,29 +14,44 @@ const chart = (() => {
   }
 
   /** Stripes that tell areas apart without their colours. */
-  const stripes = (id) => svg("defs", {}, svg("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-    svg("rect", { width: 7, height: 7, class: `${id} ground` }), svg("line", { y2: 7, class: `${id} stripe` })));
+  const stripes = (id) =>
+    svg(
+      "defs",
+      {},
+      svg(
+        "pattern",
+        { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+        svg("rect", { width: 7, height: 7, class: `${id} ground` }),
+        svg("line", { y2: 7, class: `${id} stripe` }),
+      ),
+    );
 
   /**
    * @param title above the plot: text and elements
    * @param height in pixels
-   * @param choose called with the x at which the pointer is
+   * @param choose called with the x that the pointer chooses
+   * @param held where what is shown stands, if a drag moves that along instead of to the pointer
    * @returns {element, draw({x, y, label, marks})}: `marks` makes the marks, given {x, y, width} as scales
    */
-  function make({ title, height, choose }) {
+  function make({ title, height, choose, held }) {
     const picture = svg("svg", { role: "img", height });
     const element = h("figure", { class: "chart" }, h("figcaption", {}, title), picture);
     let inverse = null;
-    const pick = (event) => inverse && choose(inverse(event.clientX - picture.getBoundingClientRect().left));
-    draggable(picture, { move: pick, tap: pick });
+    let shift = 0;
+    const at = (event) => inverse(event.clientX - picture.getBoundingClientRect().left);
+    draggable(picture, {
+      grab: (event) => (shift = held ? held() - at(event) : 0),
+      move: (event) => choose(at(event) + shift),
+      tap: (event) => choose(at(event)),
+    });
 
     function draw({ x: [low, high], y: [bottom, top], label, marks }) {
       const width = Math.max(picture.clientWidth, 240);
       const inner = width - MARGIN.left - MARGIN.right;
       const depth = height - MARGIN.top - MARGIN.bottom;
-      const x = (value) => MARGIN.left + (value - low) / (high - low) * inner;
-      const y = (value) => MARGIN.top + (top - value) / (top - bottom) * depth;
-      inverse = (pixel) => low + (pixel - MARGIN.left) / inner * (high - low);
+      const x = (value) => MARGIN.left + ((value - low) / (high - low)) * inner;
+      const y = (value) => MARGIN.top + ((top - value) / (top - bottom)) * depth;
+      inverse = (pixel) => low + ((pixel - MARGIN.left) / inner) * (high - low);
       picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
       picture.setAttribute("aria-label", label);
       const across = ticks(low, high, inner / 60).flatMap((at) => [
@@ -47,16 +62,29 @@ const chart = (() => {
         svg("line", { class: "rule", x1: x(low), x2: x(high), y1: y(at), y2: y(at) }),
         svg("text", { x: MARGIN.left - 6, y: y(at) + 4, "text-anchor": "end" }, words.format(at, 3)),
       ]);
-      const zero = svg("line", { class: "zero", x1: x(low), x2: x(high), y1: y(Math.max(bottom, 0)), y2: y(Math.max(bottom, 0)) });
-      picture.replaceChildren(stripes("product"), stripes("second"), ...up, ...across, zero,
-        ...marks({ x, y, width, height, unit: inner / (high - low) }).flat(2));
+      const zero = svg("line", {
+        class: "zero",
+        x1: x(low),
+        x2: x(high),
+        y1: y(Math.max(bottom, 0)),
+        y2: y(Math.max(bottom, 0)),
+      });
+      picture.replaceChildren(
+        stripes("product"),
+        stripes("second"),
+        ...up,
+        ...across,
+        zero,
+        ...marks({ x, y, width, height, unit: inner / (high - low) }).flat(2),
+      );
     }
 
     return { element, draw };
   }
 
   /** A name in a title, after a sample of how it is drawn. */
-  const key = (kind, text) => h("span", { class: "key" }, h("span", { class: `sample ${kind}` }), h("b", {}, text));
+  const key = (kind, text) =>
+    h("span", { class: "key" }, h("span", { class: `sample ${kind}` }), h("b", {}, text));
 
   return { make, key, ticks };
 })();

@@ -10,12 +10,19 @@ const curves = (() => {
     cosine: { title: "raised cosine", shape: (u) => (1 + Math.cos(2 * Math.PI * u)) / 2, bends: [-0.5, 0.5] },
     // Beyond what is listed here, tails are below 1e-11 of the peak.
     gaussian: {
-      title: "Gaussian", width: "standard deviation", shape: (u) => Math.exp(-u * u / 2),
-      bends: [-7, -4, -2, -1, 0, 1, 2, 4, 7], shown: [-3.5, 3.5],
+      title: "Gaussian",
+      width: "standard deviation",
+      shape: (u) => Math.exp((-u * u) / 2),
+      bends: [-7, -4, -2, -1, 0, 1, 2, 4, 7],
+      shown: [-3.5, 3.5],
     },
     decay: {
-      title: "exponential decay", width: "time constant", centre: "start", shape: (u) => Math.exp(-u),
-      bends: [0, 1, 2, 4, 8, 16, 26], shown: [0, 5],
+      title: "exponential decay",
+      width: "time constant",
+      centre: "start",
+      shape: (u) => Math.exp(-u),
+      bends: [0, 1, 2, 4, 8, 16, 26],
+      shown: [0, 5],
     },
   };
 
@@ -44,7 +51,9 @@ const curves = (() => {
   /** The integral of f(x) g(t - x) over x, by Simpson's rule between the places where either one bends. */
   function convolved(f, g, t) {
     const left = bends(f);
-    const right = bends(g).map((x) => t - x).reverse();
+    const right = bends(g)
+      .map((x) => t - x)
+      .reverse();
     const low = Math.max(left[0], right[0]);
     const high = Math.min(left.at(-1), right.at(-1));
     if (!(low < high)) return 0;
@@ -56,7 +65,7 @@ const curves = (() => {
       const step = (knots[k] - knots[k - 1]) / PANELS;
       for (let j = 0; j <= PANELS; j++) {
         const weight = j === 0 || j === PANELS ? 1 : j % 2 ? 4 : 2;
-        sum += weight * product(knots[k - 1] + j * step) * step / 3;
+        sum += (weight * product(knots[k - 1] + j * step) * step) / 3;
       }
     }
     return sum;

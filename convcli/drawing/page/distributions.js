@@ -6,7 +6,10 @@ const distributions = (() => {
   const dice = (sides) => ({ name: `d${sides}`, start: 1, step: 1, weights: Array(sides).fill(1) });
   const USUAL = [
     { name: "coin", start: 0, step: 1, weights: [1, 1] },
-    dice(4), dice(6), dice(8), dice(20),
+    dice(4),
+    dice(6),
+    dice(8),
+    dice(20),
     { name: "loaded die", start: 1, step: 1, weights: [1, 1, 1, 1, 1, 3] },
     { name: "ball to the right", start: 0, step: 1, weights: [1, 4, 3, 1, 1] },
     { name: "5 coins", start: 0, step: 1, weights: lattices.binomial(5, 0.5) },
@@ -23,49 +26,138 @@ const distributions = (() => {
 
     const total = () => sum.totals[state.at];
     const short = (value) => words.format(value, 4);
-    const about = h("p", { class: "about" }, "A ball is dropped and comes to rest at a, with probability f(a). Dropped again from there, it moves on by b, with " +
-      "probability g(b). It ends at c in every way in which a + b = c: g is reversed and shifted to c, multiplied with f, and summed.");
+    const about = h(
+      "p",
+      { class: "about" },
+      "A ball is dropped and comes to rest at a, with probability f(a). Dropped again from there, it moves on " +
+        "by b, with probability g(b). It ends at c in every way in which a\u00a0+\u00a0b\u00a0=\u00a0c: g is reversed, shifted " +
+        "to c, multiplied with f, and summed.",
+    );
     const formula = h("p", { class: "formula", "aria-live": "polite" });
     const choose = (c) => {
       player.stop();
       move(Math.round((c - sum.totals[0].c) / sum.step));
     };
-    const upper = chart.make({ title: [chart.key("first", "f(a)"), chart.key("second", "g(c − a), reversed and shifted")], height: 190, choose: (a) => choose(a + sum.right[0].x) });
-    const middle = chart.make({ title: [chart.key("product", "products f(a)·g(c − a)"), " and their shares of the sum"], height: 170, choose: (a) => choose(a + sum.right[0].x) });
-    const lower = chart.make({ title: [chart.key("total", "P(c), the sum of the products")], height: 190, choose });
+    // Over a, what is dragged along is where g's first outcome has come to.
+    const moving = { choose: (a) => choose(a + sum.right[0].x), held: () => total().c - sum.right[0].x };
+    const upper = chart.make({
+      title: [chart.key("first", "f(a)"), chart.key("second", "g(c − a), reversed and shifted")],
+      height: 190,
+      ...moving,
+    });
+    const middle = chart.make({
+      title: [chart.key("product", "products f(a)·g(c − a)"), " and their shares of the sum"],
+      height: 170,
+      ...moving,
+    });
+    const lower = chart.make({
+      title: [chart.key("total", "P(c), the sum of the products")],
+      height: 190,
+      choose,
+    });
     const table = h("table", {});
     const player = transport.make({
-      label: "c, the total", range: () => ({ min: 0, max: sum.totals.length - 1, step: 1 }), pace: () => ({ tick: 900, by: 1 }),
-      get: () => state.at, set: (at) => move(at), describe: () => `c = ${short(total().c)}, probability ${short(total().p)}`,
+      label: "c, the total",
+      range: () => ({ min: 0, max: sum.totals.length - 1, step: 1 }),
+      pace: () => ({ tick: 900, by: 1 }),
+      get: () => state.at,
+      set: (at) => move(at),
+      describe: () => `c = ${short(total().c)}, probability ${short(total().p)}`,
     });
     const panel = controls.make();
     const problem = h("p", { class: "problem", role: "status" });
 
     /** Fields for one distribution. */
     function group(which, note) {
-      const weights = h("input", { class: "weights", inputmode: "text", autocomplete: "off", "aria-label": `weights of ${which}`, onchange: () => type(weights.value) });
+      const weights = h("input", {
+        class: "weights",
+        inputmode: "text",
+        autocomplete: "off",
+        "aria-label": `weights of ${which}`,
+        onchange: () => type(weights.value),
+      });
       const type = (text) => {
-        const list = text.split(/[\s,;]+/).filter(Boolean).map(words.parse);
-        const fine = list.length > 0 && list.length <= MOST && list.every((weight) => weight >= 0) && list.some((weight) => weight > 0);
-        problem.textContent = fine ? "" : `Weights of ${which}: up to ${MOST} numbers, none below 0, one above it, such as 1, 4, 3.`;
+        const list = text
+          .split(/[\s,;]+/)
+          .filter(Boolean)
+          .map(words.parse);
+        const fine =
+          list.length > 0 &&
+          list.length <= MOST &&
+          list.every((weight) => weight >= 0) &&
+          list.some((weight) => weight > 0);
+        problem.textContent = fine
+          ? ""
+          : `Weights of ${which}: up to ${MOST} numbers, none below 0, one above it, such as 1, 4, 3.`;
         if (fine) put(which, { name: "as typed", weights: list });
         else panel.refresh();
       };
-      const show = () => (weights.value = state[which].weights.map((weight) => words.format(weight, 6)).join(", "));
-      return h("fieldset", {}, h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), ` ${note}`),
-        panel.row("distribution", panel.follow(panel.select({
-          label: `distribution of ${which}`, options: [["", "as given"], ...USUAL.map(({ name }) => [name, name])],
-          get: () => USUAL.find(({ name }) => name === state[which].name)?.name ?? "",
-          set: (name) => name && put(which, USUAL.find((one) => one.name === name)),
-        }), show)),
-        panel.row("first outcome", panel.numberBox({ label: `first outcome of ${which}`, get: () => state[which].start, set: (start) => put(which, { start }) })),
-        h("div", { class: "row tall" }, h("span", { class: "label" }, "weights, outcome by outcome"), weights));
+      const show = () =>
+        (weights.value = state[which].weights.map((weight) => words.format(weight, 6)).join(", "));
+      return h(
+        "fieldset",
+        {},
+        h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), ` ${note}`),
+        panel.row(
+          "distribution",
+          panel.follow(
+            panel.select({
+              label: `distribution of ${which}`,
+              options: [["", "as given"], ...USUAL.map(({ name }) => [name, name])],
+              get: () => USUAL.find(({ name }) => name === state[which].name)?.name ?? "",
+              set: (name) =>
+                name &&
+                put(
+                  which,
+                  USUAL.find((one) => one.name === name),
+                ),
+            }),
+            show,
+          ),
+        ),
+        panel.row(
+          "first outcome",
+          panel.numberBox({
+            label: `first outcome of ${which}`,
+            get: () => state[which].start,
+            set: (start) => put(which, { start }),
+          }),
+        ),
+        h(
+          "div",
+          { class: "row tall" },
+          h("span", { class: "label" }, "weights, outcome by outcome"),
+          weights,
+        ),
+      );
     }
 
-    const element = h("div", { class: "columns" },
-      h("div", { class: "card" }, about, upper.element, middle.element, lower.element, player.element, formula,
-        h("div", { class: "scroller", tabindex: "0", role: "region", "aria-label": "the ways to the total" }, table)),
-      h("aside", { class: "panel", "aria-label": "settings" }, group("f", "the first drop"), group("g", "the second drop"), problem));
+    const element = h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        { class: "card" },
+        about,
+        upper.element,
+        middle.element,
+        lower.element,
+        player.element,
+        formula,
+        h(
+          "div",
+          { class: "scroller", tabindex: "0", role: "region", "aria-label": "the ways to the total" },
+          table,
+        ),
+      ),
+      h(
+        "aside",
+        { class: "panel", "aria-label": "settings" },
+        group("f", "the first drop"),
+        group("g", "the second drop"),
+        problem,
+      ),
+    );
 
     function put(which, change) {
       nearest = total().c;
@@ -77,7 +169,8 @@ const distributions = (() => {
     function settle() {
       sum = lattices.summed(state.f, state.g);
       const { totals } = sum;
-      const closest = (c) => Math.min(Math.max(Math.round((c - totals[0].c) / sum.step), 0), totals.length - 1);
+      const closest = (c) =>
+        Math.min(Math.max(Math.round((c - totals[0].c) / sum.step), 0), totals.length - 1);
       const likeliest = totals.reduce((best, { p }, n) => (p > totals[best].p * (1 + 1e-12) ? n : best), 0);
       state.at = nearest === null ? likeliest : closest(nearest);
       panel.refresh();
@@ -95,8 +188,14 @@ const distributions = (() => {
     /** Bars over the middle of their outcomes, `share` of a step wide, moved aside by `shift` steps. */
     function bars({ x, y, unit }, pairs, kind, share, shift = 0) {
       const width = Math.max(share * sum.step * unit, 1);
-      const outlines = pairs.filter(([, value]) => value > 0).map(([at, value]) =>
-        `M${(x(at + shift * sum.step) - width / 2).toFixed(2)} ${y(0).toFixed(2)}V${y(value).toFixed(2)}h${width.toFixed(2)}V${y(0).toFixed(2)}z`);
+      const fixed = (number) => number.toFixed(2);
+      const ground = fixed(y(0));
+      const outlines = pairs
+        .filter(([, value]) => value > 0)
+        .map(
+          ([at, value]) =>
+            `M${fixed(x(at + shift * sum.step) - width / 2)} ${ground}V${fixed(y(value))}h${fixed(width)}V${ground}z`,
+        );
       return svg("path", { class: `bar ${kind}`, d: outlines.join("") });
     }
 
@@ -110,50 +209,115 @@ const distributions = (() => {
       const across = [f0 + Math.min(g0 - g1, 0) - step, f1 + Math.max(g1 - g0, 0) + step];
       const shifted = right.map(({ x, p: weight }) => [c - x, weight]);
       upper.draw({
-        x: across, y: range([...left, ...right].map((one) => one.p)),
-        label: `bars of f, and of g reversed and shifted to c = ${short(c)}; they meet at ${possible.length} outcomes`,
+        x: across,
+        y: range([...left, ...right].map((one) => one.p)),
+        label:
+          `bars of f, and of g reversed and shifted to c = ${short(c)}; ` +
+          `they meet at ${possible.length} outcomes`,
         marks: (scale) => [
-          bars(scale, left.map(({ x, p: weight }) => [x, weight]), "first", 0.38, -0.2),
+          bars(
+            scale,
+            left.map(({ x, p: weight }) => [x, weight]),
+            "first",
+            0.38,
+            -0.2,
+          ),
           bars(scale, shifted, "second", 0.38, 0.2),
         ],
       });
       middle.draw({
-        x: across, y: range([...ways.map(({ product }) => product), 1e-300]),
-        label: `bars of the products, one for each way to ${short(c)}; they add up to P(${short(c)}) = ${short(p)}`,
+        x: across,
+        y: range([...ways.map(({ product }) => product), 1e-300]),
+        label:
+          `bars of the products, one for each way to ${short(c)}; ` +
+          `they add up to P(${short(c)}) = ${short(p)}`,
         marks: (scale) => [
-          bars(scale, possible.map(({ a, product }) => [a, product]), "product", 0.7),
-          scale.unit * step > 30 ? possible.map(({ a, product, posterior }) => svg("text", {
-            class: "share", x: scale.x(a), y: scale.y(product) - 5, "text-anchor": "middle",
-          }, `${words.format(posterior * 100, 3)}%`)) : [],
+          bars(
+            scale,
+            possible.map(({ a, product }) => [a, product]),
+            "product",
+            0.7,
+          ),
+          scale.unit * step > 30
+            ? possible.map(({ a, product, posterior }) =>
+                svg(
+                  "text",
+                  {
+                    class: "share",
+                    x: scale.x(a),
+                    y: scale.y(product) - 5,
+                    "text-anchor": "middle",
+                  },
+                  `${words.format(posterior * 100, 3)}%`,
+                ),
+              )
+            : [],
         ],
       });
       lower.draw({
-        x: [totals[0].c - step, totals.at(-1).c + step], y: range(totals.map((one) => one.p)),
-        label: `the distribution of the total, from ${short(totals[0].c)} to ${short(totals.at(-1).c)}; P(${short(c)}) = ${short(p)}`,
+        x: [totals[0].c - step, totals.at(-1).c + step],
+        y: range(totals.map((one) => one.p)),
+        label:
+          `the distribution of the total, from ${short(totals[0].c)} to ${short(totals.at(-1).c)}; ` +
+          `P(${short(c)}) = ${short(p)}`,
         marks: (scale) => [
-          bars(scale, totals.map((one) => [one.c, one.p]), "total", 0.7), bars(scale, [[c, p]], "total current", 0.7),
+          bars(
+            scale,
+            totals.map((one) => [one.c, one.p]),
+            "total",
+            0.7,
+          ),
+          bars(scale, [[c, p]], "total current", 0.7),
         ],
       });
-      const parts = possible.slice(0, 12).map(({ product }) => short(product)).join(" + ");
+      const parts = possible
+        .slice(0, 12)
+        .map(({ product }) => short(product))
+        .join(" + ");
       formula.setAttribute("aria-live", player.playing() ? "off" : "polite");
-      formula.replaceChildren(h("span", { class: "y" }, `P(${short(c)})`), ` = Σ f(a)·g(${short(c)} − a) = ${parts || "0"}${possible.length > 12 ? " + …" : ""} = `,
-        h("b", { class: "y" }, words.format(p, 6)));
+      formula.replaceChildren(
+        h("span", { class: "y" }, `P(${short(c)})`),
+        ` = Σ f(a)·g(${short(c)} − a) = ${parts || "0"}${possible.length > 12 ? " + …" : ""} = `,
+        h("b", { class: "y" }, words.format(p, 6)),
+      );
       list(possible, c);
       player.refresh();
     }
 
     /** The table of the ways to c, with the posterior of the first outcome. */
     function list(possible, c) {
-      const cells = (tag, texts) => h("tr", {}, texts.map((text) => h(tag, tag === "th" ? { scope: "col" } : {}, text)));
-      const rows = possible.slice(0, ROWS).map(({ a, b, f, g, product, posterior }) => cells("td", [a, f, b, g, product, posterior].map(short)));
+      const cells = (tag, texts) =>
+        h(
+          "tr",
+          {},
+          texts.map((text) => h(tag, tag === "th" ? { scope: "col" } : {}, text)),
+        );
+      const rows = possible
+        .slice(0, ROWS)
+        .map(({ a, b, f, g, product, posterior }) =>
+          cells("td", [a, f, b, g, product, posterior].map(short)),
+        );
       const more = possible.length - rows.length;
       table.replaceChildren(
-        h("caption", {}, possible.length ? `Where the ball was after the first drop, given that it ended at ${short(c)}` : `No way leads to ${short(c)}`),
-        h("thead", {}, cells("th", ["a", "f(a)", "c − a", "g(c − a)", "product", "P(a | c)"])), h("tbody", {}, rows),
-        more > 0 ? h("tfoot", {}, h("tr", {}, h("td", { colspan: 6 }, `and ${more} more`))) : "");
+        h(
+          "caption",
+          {},
+          possible.length
+            ? `Where the ball was after the first drop, given that it ended at ${short(c)}`
+            : `No way leads to ${short(c)}`,
+        ),
+        h("thead", {}, cells("th", ["a", "f(a)", "c − a", "g(c − a)", "product", "P(a | c)"])),
+        h("tbody", {}, rows),
+        more > 0 ? h("tfoot", {}, h("tr", {}, h("td", { colspan: 6 }, `and ${more} more`))) : "",
+      );
     }
 
-    const coded = ({ name, start, step, weights }) => [name.replaceAll("~", " "), ...[start, step].map(words.exact), weights.map((weight) => words.exact(Number(weight.toPrecision(12)))).join(",")].join("~");
+    const coded = ({ name, start, step, weights }) =>
+      [
+        name.replaceAll("~", " "),
+        ...[start, step].map(words.exact),
+        weights.map((weight) => words.exact(Number(weight.toPrecision(12)))).join(","),
+      ].join("~");
 
     /** What the page came with need not be in its address, which long distributions would fill. */
     const whenChanged = (which) => (state[which] === base[which] ? {} : { [which]: coded(state[which]) });
@@ -162,7 +326,12 @@ const distributions = (() => {
       const [name, ...parts] = (text ?? "").split("~");
       const [start, step] = parts.slice(0, 2).map(words.parse);
       const weights = (parts[2] ?? "").split(",").map(words.parse);
-      const fine = Number.isFinite(start) && step > 0 && weights.length <= 5000 && weights.every((weight) => weight >= 0) && weights.some((weight) => weight > 0);
+      const fine =
+        Number.isFinite(start) &&
+        step > 0 &&
+        weights.length <= 5000 &&
+        weights.every((weight) => weight >= 0) &&
+        weights.some((weight) => weight > 0);
       return fine ? { name, start, step, weights } : old;
     }
 
@@ -180,7 +349,7 @@ const distributions = (() => {
       params: () => ({ ...whenChanged("f"), ...whenChanged("g"), c: words.exact(total().c) }),
       restore(params) {
         const c = words.parse(params.get("c") ?? "");
-        nearest = Number.isNaN(c) ? scene.given ?? null : c;
+        nearest = Number.isNaN(c) ? (scene.given ?? null) : c;
         state = { f: decoded(params.get("f"), base.f), g: decoded(params.get("g"), base.g), at: null };
         settle();
       },

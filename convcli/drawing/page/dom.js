@@ -14,7 +14,8 @@ const dom = (() => {
   }
 
   const h = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
-  const svg = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
+  const svg = (tag, attributes = {}, ...children) =>
+    fill(document.createElementNS(SVG, tag), attributes, children);
 
   const icons = {
     play: "M7 4l13 8-13 8z",
@@ -22,9 +23,16 @@ const dom = (() => {
     back: "M15.5 4L17 5.5 10.5 12l6.5 6.5L15.5 20l-8-8z",
     forward: "M8.5 4L7 5.5 13.5 12 7 18.5 8.5 20l8-8z",
   };
-  const icon = (name) => svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: icons[name] }));
+  const icon = (name) =>
+    svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: icons[name] }));
 
-  /** Follow a pointer from a handle: grab(event) at its first move, move(event), tap(event) if it never moved. */
+  /** Put a text into a cell; the style sheet makes long ones smaller. */
+  function fit(element, text) {
+    element.dataset.length = text.length;
+    element.replaceChildren(text);
+  }
+
+  /** Follow a pointer from a handle: grab at its first move, move, end; or tap, if it never moved. */
   function draggable(handle, { grab, move, tap, end = () => {} }) {
     const SLACK = 4; // pixels that a finger may stray and still tap
     let origin = null;
@@ -54,5 +62,5 @@ const dom = (() => {
     handle.addEventListener("pointercancel", stop);
   }
 
-  return { h, svg, icon, draggable };
+  return { h, svg, icon, fit, draggable };
 })();

@@ -1,8 +1,11 @@
-/** The tab of two functions: one stays, the other is reversed and slides, the area of their product is drawn. */
+/** The tab of two functions: one stays, the other slides reversed, and the area of their product is drawn. */
 const functions = (() => {
   const { h, svg } = dom;
   const POINTS = 240; // of a curve
-  const USUAL = { f: { name: "box", width: 2, centre: 0, height: 1 }, g: { name: "decay", width: 1, centre: 0, height: 1 } };
+  const USUAL = {
+    f: { name: "box", width: 2, centre: 0, height: 1 },
+    g: { name: "decay", width: 1, centre: 0, height: 1 },
+  };
 
   function make(scene, changed) {
     const begin = () => ({ f: { ...USUAL.f, ...scene.f }, g: { ...USUAL.g, ...scene.g }, t: null });
@@ -10,40 +13,106 @@ const functions = (() => {
     let result = [];
     let extent;
 
-    const about = h("p", { class: "about" }, "f stays. g is reversed and slid along by t. Where both are, their product has an area: that area, " +
-      "against t, is their convolution f ∗ g.");
+    const about = h(
+      "p",
+      { class: "about" },
+      "f stays. g is reversed and slid along by t. Where both are, their product has an area: that area, " +
+        "against t, is their convolution f ∗ g.",
+    );
     const formula = h("p", { class: "formula" });
-    const upper = chart.make({ title: [chart.key("line first", "f(τ)"), chart.key("line second", "g(t − τ)"), chart.key("product", "their product")], height: 230, choose: (t) => slide(t) });
-    const lower = chart.make({ title: [chart.key("line result", "(f ∗ g)(t)")], height: 200, choose: (t) => slide(t) });
+    const upper = chart.make({
+      title: [
+        chart.key("line first", "f(τ)"),
+        chart.key("line second", "g(t − τ)"),
+        chart.key("product", "their product"),
+      ],
+      height: 230,
+      choose: slide,
+      held: () => state.t,
+    });
+    const lower = chart.make({
+      title: [chart.key("line result", "(f ∗ g)(t)")],
+      height: 200,
+      choose: slide,
+    });
     const player = transport.make({
-      label: "t", range: () => ({ min: extent.t[0], max: extent.t[1], step: 0.1, fine: 0.01 }),
-      pace: () => ({ tick: 40, by: (extent.t[1] - extent.t[0]) / 150 }), get: () => state.t, set: (t) => move(t),
-      describe: () => `t = ${words.format(state.t, 3)}, value ${words.format(curves.convolved(state.f, state.g, state.t), 4)}`,
+      label: "t",
+      range: () => ({ min: extent.t[0], max: extent.t[1], step: 0.1, fine: 0.01 }),
+      pace: () => ({ tick: 40, by: (extent.t[1] - extent.t[0]) / 150 }),
+      get: () => state.t,
+      set: (t) => move(t),
+      describe: () =>
+        `t = ${words.format(state.t, 3)}, ` +
+        `value ${words.format(curves.convolved(state.f, state.g, state.t), 4)}`,
     });
     const panel = controls.make();
     const captions = [];
-    const wide = (which, name, least, most) => [Math.min(least, scene[which]?.[name] ?? least), Math.max(most, scene[which]?.[name] ?? most)];
-    const sliders = (which) => [["width", 0.1, 4], ["centre", -3, 3], ["height", -2, 2]].map(([name, least, most]) => {
-      const [min, max] = wide(which, name, least, most);
-      const field = panel.slider({
-        label: `${name} of ${which}`, min, max, step: 0.05, get: () => state[which][name],
-        set: (value) => reshape(which, { [name]: value }),
+    const wide = (which, name, least, most) => [
+      Math.min(least, scene[which]?.[name] ?? least),
+      Math.max(most, scene[which]?.[name] ?? most),
+    ];
+    const sliders = (which) =>
+      [
+        ["width", 0.1, 4],
+        ["centre", -3, 3],
+        ["height", -2, 2],
+      ].map(([name, least, most]) => {
+        const [min, max] = wide(which, name, least, most);
+        const field = panel.slider({
+          label: `${name} of ${which}`,
+          min,
+          max,
+          step: 0.05,
+          get: () => state[which][name],
+          set: (value) => reshape(which, { [name]: value }),
+        });
+        const caption = h("span", { class: "caption" });
+        const row = panel.row(caption, field);
+        captions.push(() => (caption.textContent = curves.families[state[which].name][name] ?? name));
+        return row;
       });
-      const caption = h("span", { class: "caption" });
-      const row = panel.row(caption, field);
-      captions.push(() => (caption.textContent = curves.families[state[which].name][name] ?? name));
-      return row;
-    });
-    const group = (which, note) => h("fieldset", {}, h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), ` ${note}`),
-      panel.row("shape", panel.select({
-        label: `shape of ${which}`, options: Object.entries(curves.families).map(([name, { title }]) => [name, title]),
-        get: () => state[which].name, set: (name) => reshape(which, { name }),
-      })), sliders(which));
-    const element = h("div", { class: "columns" },
-      h("div", { class: "card" }, about, upper.element, lower.element, player.element, formula,
-        h("p", { class: "small" }, "Areas are integrated numerically: Simpson’s rule with 32 panels between every two places where f or g bends or ends, " +
-          "which keeps errors far below 0.001.")),
-      h("aside", { class: "panel", "aria-label": "settings" }, group("f", "stays"), group("g", "is reversed and slides")));
+    const group = (which, note) =>
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), ` ${note}`),
+        panel.row(
+          "shape",
+          panel.select({
+            label: `shape of ${which}`,
+            options: Object.entries(curves.families).map(([name, { title }]) => [name, title]),
+            get: () => state[which].name,
+            set: (name) => reshape(which, { name }),
+          }),
+        ),
+        sliders(which),
+      );
+    const element = h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        { class: "card" },
+        about,
+        upper.element,
+        lower.element,
+        player.element,
+        formula,
+        h(
+          "p",
+          { class: "small" },
+          "Areas are integrated numerically: Simpson’s rule with 32 panels between every two places where f or " +
+            "g bends or ends, " +
+            "which keeps errors far below 0.001.",
+        ),
+      ),
+      h(
+        "aside",
+        { class: "panel", "aria-label": "settings" },
+        group("f", "stays"),
+        group("g", "is reversed and slides"),
+      ),
+    );
 
     function slide(t) {
       player.stop();
@@ -67,7 +136,10 @@ const functions = (() => {
       const [f, g] = [curves.shown(state.f), curves.shown(state.g)];
       const t = [f[0] + g[0], f[1] + g[1]];
       const margin = 0.15 * (t[1] - t[0]);
-      extent = { t: [t[0] - margin, t[1] + margin], x: [Math.min(f[0], t[0]) - margin, Math.max(f[1], t[1]) + margin] };
+      extent = {
+        t: [t[0] - margin, t[1] + margin],
+        x: [Math.min(f[0], t[0]) - margin, Math.max(f[1], t[1]) + margin],
+      };
       state.t = Math.min(Math.max(state.t ?? (t[0] + t[1]) / 2, extent.t[0]), extent.t[1]);
       result = sampled(...extent.x).map((at) => [at, curves.convolved(state.f, state.g, at)]);
       captions.forEach((caption) => caption());
@@ -76,19 +148,27 @@ const functions = (() => {
     }
 
     function sampled(low, high, breaks = []) {
-      const even = Array.from({ length: POINTS + 1 }, (_, n) => low + (high - low) * n / POINTS);
+      const even = Array.from({ length: POINTS + 1 }, (_, n) => low + ((high - low) * n) / POINTS);
       // Both sides of a jump.
       const sides = breaks.flatMap((at) => [at - 1e-9, at + 1e-9]).filter((at) => at > low && at < high);
       return [...even, ...sides].sort((a, b) => a - b);
     }
 
-    const path = (points, { x, y }) => points.map(([at, value], n) => `${n ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
+    const path = (points, { x, y }) =>
+      points.map(([at, value], n) => `${n ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join("");
     const rangeOf = (values) => {
       const [least, most] = [Math.min(0, ...values), Math.max(0, ...values)];
       const margin = 0.12 * (most - least) || 1;
       return [least < 0 ? least - margin : 0, most + margin];
     };
-    const upright = (scale, range) => svg("line", { class: "now", x1: scale.x(state.t), x2: scale.x(state.t), y1: scale.y(range[0]), y2: scale.y(range[1]) });
+    const upright = (scale, range) =>
+      svg("line", {
+        class: "now",
+        x1: scale.x(state.t),
+        x2: scale.x(state.t),
+        y1: scale.y(range[0]),
+        y2: scale.y(range[1]),
+      });
 
     function draw() {
       if (!element.clientWidth) return; // not on show: there is no width to draw for
@@ -101,10 +181,16 @@ const functions = (() => {
       const heights = rangeOf([...first, ...second, ...product].map(([, value]) => value));
       const said = `t = ${words.format(t, 3)}`;
       upper.draw({
-        x: extent.x, y: heights,
-        label: `f, a ${curves.families[f.name].title}, and g, a ${curves.families[g.name].title}, reversed and moved to ${said}; the area of their product is ${words.format(at, 4)}`,
+        x: extent.x,
+        y: heights,
+        label:
+          `f, a ${curves.families[f.name].title}, and g, a ${curves.families[g.name].title}, reversed and ` +
+          `moved to ${said}; the area of their product is ${words.format(at, 4)}`,
         marks: (scale) => [
-          svg("path", { class: "area", d: `${path([[extent.x[0], 0], ...product, [extent.x[1], 0]], scale)}Z` }),
+          svg("path", {
+            class: "area",
+            d: `${path([[extent.x[0], 0], ...product, [extent.x[1], 0]], scale)}Z`,
+          }),
           svg("path", { class: "curve first", d: path(first, scale) }),
           svg("path", { class: "curve second", d: path(second, scale) }),
           upright(scale, heights),
@@ -112,7 +198,9 @@ const functions = (() => {
       });
       const range = rangeOf(result.map(([, value]) => value));
       lower.draw({
-        x: extent.x, y: range, label: `the convolution of f and g against t; at ${said} it is ${words.format(at, 4)}`,
+        x: extent.x,
+        y: range,
+        label: `the convolution of f and g against t; at ${said} it is ${words.format(at, 4)}`,
         marks: (scale) => [
           svg("path", { class: "curve result coming", d: path(result, scale) }),
           svg("path", { class: "curve result", d: path([...result.filter(([x]) => x < t), [t, at]], scale) }),
@@ -121,8 +209,12 @@ const functions = (() => {
         ],
       });
       const moved = words.format(t, 3);
-      formula.replaceChildren(h("span", { class: "y" }, `(f ∗ g)(${moved})`), ` = ∫ f(τ)·g(${moved} − τ) dτ = `,
-        h("b", { class: "y" }, at.toFixed(4).replace("-", "−")), ", the striped area");
+      formula.replaceChildren(
+        h("span", { class: "y" }, `(f ∗ g)(${moved})`),
+        ` = ∫ f(τ)·g(${moved} − τ) dτ = `,
+        h("b", { class: "y" }, at.toFixed(4).replace("-", "−")),
+        ", the striped area",
+      );
       player.refresh();
     }
 
@@ -131,8 +223,11 @@ const functions = (() => {
     function read(text, old) {
       const [family, ...rest] = (text ?? "").split(":");
       const [width, centre, height] = rest.map(words.parse);
-      const fine = Object.hasOwn(curves.families, family) && rest.length === 3 && width >= 0.01
-        && [width, centre, height].every((value) => Math.abs(value) <= 100);
+      const fine =
+        Object.hasOwn(curves.families, family) &&
+        rest.length === 3 &&
+        width >= 0.01 &&
+        [width, centre, height].every((value) => Math.abs(value) <= 100);
       return fine ? { name: family, width, centre, height } : old;
     }
 
@@ -150,7 +245,11 @@ const functions = (() => {
       restore(params) {
         const t = words.parse(params.get("t") ?? "");
         const fresh = begin();
-        state = { f: read(params.get("f"), fresh.f), g: read(params.get("g"), fresh.g), t: Number.isNaN(t) ? null : t };
+        state = {
+          f: read(params.get("f"), fresh.f),
+          g: read(params.get("g"), fresh.g),
+          t: Number.isNaN(t) ? null : t,
+        };
         settle();
       },
     };

@@ -8,7 +8,7 @@ const grid = (() => {
    * @param rows rows of cells {text, label, kind, x, y, value?, edit?(number)}: x, y in cells
    * @param visit called with a cell when it is focused or pointed at
    * @param leave called when the pointer or the focus leaves
-   * @returns {table, elements, begin(number), update(rows)}: `update` keeps the elements, and the focus with them
+   * @returns {table, elements, begin(number), update(rows)}: `update` keeps the elements and the focus
    */
   function make({ label, rows, visit = () => {}, leave = () => {} }) {
     const width = rows[0].length;
@@ -26,9 +26,8 @@ const grid = (() => {
         element.style.cssText = `--x:${cell.x};--y:${cell.y}`;
         element.setAttribute("aria-label", cell.label);
         element.setAttribute("aria-readonly", String(!cell.edit));
-        element.dataset.long = cell.text.length > 6 ? "very" : cell.text.length > 4 ? "yes" : "";
         element.title = cell.title ?? "";
-        element.replaceChildren(cell.text);
+        dom.fit(element, cell.text);
       });
     }
 
@@ -45,7 +44,7 @@ const grid = (() => {
     });
     table.addEventListener("focusout", leave);
     table.addEventListener("pointerover", (event) => {
-      if (event.pointerType === "mouse" && number(event) >= 0) visit(cells[number(event)]);
+      if (number(event) >= 0) visit(cells[number(event)]);
     });
     table.addEventListener("pointerleave", leave);
     table.addEventListener("click", (event) => number(event) >= 0 && begin(number(event)));
@@ -54,10 +53,10 @@ const grid = (() => {
       if (at < 0 || event.target !== elements[at] || event.ctrlKey || event.metaKey || event.altKey) return;
       if (MOVES[event.key]) {
         const [down, right] = MOVES[event.key];
-        const [r, c] = [Math.floor(at / width) + down, at % width + right];
+        const [r, c] = [Math.floor(at / width) + down, (at % width) + right];
         if (r >= 0 && r < rows.length && c >= 0 && c < width) go(r * width + c);
-      } else if (event.key === "Home") go(at - at % width);
-      else if (event.key === "End") go(at - at % width + width - 1);
+      } else if (event.key === "Home") go(at - (at % width));
+      else if (event.key === "End") go(at - (at % width) + width - 1);
       else if (event.key === "Enter" || event.key === "F2") begin(at);
       else if (/^[-−0-9.]$/.test(event.key)) begin(at, event.key);
       else return;
@@ -73,7 +72,10 @@ const grid = (() => {
       }
       let done = false;
       const field = h("input", {
-        class: "editor", inputmode: "text", "aria-label": `${cell.label}, new number`, autocomplete: "off",
+        class: "editor",
+        inputmode: "text",
+        "aria-label": `${cell.label}, new number`,
+        autocomplete: "off",
         value: typed ?? words.format(cell.value, 15),
       });
       const finish = (keep) => {

@@ -3,11 +3,13 @@ const lattices = (() => {
   /** The widest step that leads from the first number to all others, by Euclid's algorithm. */
   function stepOf(numbers) {
     const tolerance = 1e-9 * (Math.max(...numbers) - Math.min(...numbers));
-    return numbers.reduce((step, number) => {
-      let [a, b] = [step, Math.abs(number - numbers[0])];
-      while (b > tolerance) [a, b] = [b, Math.abs(a - b * Math.round(a / b))];
-      return a;
-    }, 0) || 1;
+    return (
+      numbers.reduce((step, number) => {
+        let [a, b] = [step, Math.abs(number - numbers[0])];
+        while (b > tolerance) [a, b] = [b, Math.abs(a - b * Math.round(a / b))];
+        return a;
+      }, 0) || 1
+    );
   }
 
   /** A distribution {name, start, step, weights} from outcomes in any order and their probabilities. */
@@ -64,7 +66,7 @@ const lattices = (() => {
   /** The binomial distribution of the number of successes in n trials, by its recurrence. */
   function binomial(n, p) {
     const weights = [(1 - p) ** n];
-    for (let k = 1; k <= n; k++) weights.push(weights[k - 1] * (n - k + 1) / k * p / (1 - p));
+    for (let k = 1; k <= n; k++) weights.push((((weights[k - 1] * (n - k + 1)) / k) * p) / (1 - p));
     return ratios(weights);
   }
 

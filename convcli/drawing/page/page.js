@@ -5,7 +5,7 @@
   const find = (id) => document.getElementById(id);
   const KINDS = { numbers, functions, distribution: distributions };
   const NUMBERS = { input: [1, 2, 3, 4], kernel: [1, 2, 3], padding: [[2, 2]] };
-  const SETTLED = 250; // milliseconds after the last change until the address is written; browsers limit how often
+  const SETTLED = 250; // milliseconds from the last change to a new address; browsers limit how many
 
   let writing = null;
   let ready = false;
@@ -47,7 +47,9 @@
   function address() {
     const params = { tab: current, ...tabs.find(({ kind }) => kind === current).tab.params() };
     const plain = (text) => encodeURIComponent(text).replace(/%(2C|3B|3A)/g, decodeURIComponent);
-    return `#${Object.entries(params).map(([name, value]) => `${name}=${plain(value)}`).join("&")}`;
+    return `#${Object.entries(params)
+      .map(([name, value]) => `${name}=${plain(value)}`)
+      .join("&")}`;
   }
 
   const write = () => history.replaceState(null, "", address());
@@ -76,7 +78,10 @@
     write();
     // Pages opened from a file may not write to the clipboard; the address line has the link all the same.
     const told = navigator.clipboard?.writeText(location.href) ?? Promise.reject();
-    told.then(() => say("link copied"), () => say("copy the address of this page: it holds everything you set"));
+    told.then(
+      () => say("link copied"),
+      () => say("copy the address of this page: it holds everything you set"),
+    );
   });
 
   const THEMES = ["auto", "light", "dark"];

@@ -13,7 +13,8 @@ const transport = (() => {
    */
   function make({ label, range, pace, get, set, describe }) {
     let timer = null;
-    const button = (name, text, onclick) => h("button", { type: "button", class: "round", "aria-label": text, onclick }, icon(name));
+    const button = (name, text, onclick) =>
+      h("button", { type: "button", class: "round", "aria-label": text, onclick }, icon(name));
     const clamp = (at) => Math.min(Math.max(at, range().min), range().max);
     const by = (count) => {
       stop();
@@ -21,27 +22,42 @@ const transport = (() => {
     };
     const play = button("play", "Play", () => (timer === null ? start() : stop()));
     const slider = h("input", {
-      type: "range", "aria-label": label,
+      type: "range",
+      "aria-label": label,
       oninput: () => {
         stop();
         set(Number(slider.value));
       },
     });
-    const speed = h("select", { "aria-label": "Speed", onchange: () => timer !== null && start() },
-      ["½×", "1×", "2×", "4×"].map((text, n) => h("option", { value: 2 ** (n - 1), selected: n === 1 }, text)));
-    const element = h("div", { class: "transport" },
-      button("back", "One step back", () => by(-1)), play, button("forward", "One step forward", () => by(1)),
-      slider, speed);
+    const speed = h(
+      "select",
+      { "aria-label": "Speed", onchange: () => timer !== null && start() },
+      ["½×", "1×", "2×", "4×"].map((text, n) =>
+        h("option", { value: 2 ** (n - 1), selected: n === 1 }, text),
+      ),
+    );
+    const element = h(
+      "div",
+      { class: "transport" },
+      button("back", "One step back", () => by(-1)),
+      play,
+      button("forward", "One step forward", () => by(1)),
+      slider,
+      speed,
+    );
 
     function start() {
       clearInterval(timer);
       if (get() >= range().max) set(range().min);
       // Who prefers little motion gets a few clear steps instead of a glide.
       const { tick, by: distance } = calm.matches ? { tick: 1000, by: range().step } : pace();
-      timer = setInterval(() => {
-        set(clamp(get() + distance));
-        if (get() >= range().max) stop();
-      }, tick / Number(speed.value));
+      timer = setInterval(
+        () => {
+          set(clamp(get() + distance));
+          if (get() >= range().max) stop();
+        },
+        tick / Number(speed.value),
+      );
       show();
     }
 

@@ -6,9 +6,19 @@ const words = (() => {
   function format(number, digits = 6) {
     const rounded = Number(number.toPrecision(Math.min(digits, 15)));
     if (Number.isInteger(rounded) && Math.abs(rounded) < 1e6) return typographic(String(rounded));
-    const short = Math.abs(rounded) >= 1e6 || Math.abs(rounded) < 1e-4
-      ? rounded.toExponential().replace("e+", "e") : String(rounded);
+    const short =
+      Math.abs(rounded) >= 1e6 || Math.abs(rounded) < 1e-4
+        ? rounded.toExponential().replace("e+", "e")
+        : String(rounded);
     return typographic(short);
+  }
+
+  /** Write a number for a cell: whole if that is short, else rounded to five characters. */
+  function short(number) {
+    const whole = format(number, 15);
+    if (whole.length <= 6) return whole;
+    const rounded = [4, 3, 2, 1].map((digits) => format(number, digits));
+    return rounded.find((text) => text.length <= 5) ?? rounded.at(-1);
   }
 
   /** Write what typing again gives the same number, without a sign that an address cannot hold. */
@@ -16,7 +26,10 @@ const words = (() => {
 
   /** Read an integer, a decimal or a fraction; NaN where the text is none of them. */
   function parse(text) {
-    const written = text.trim().replace(/−/g, "-").replace(/^([^,]*),([^,]*)$/, "$1.$2");
+    const written = text
+      .trim()
+      .replace(/−/g, "-")
+      .replace(/^([^,]*),([^,]*)$/, "$1.$2");
     const number = "[+-]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?";
     const match = new RegExp(`^(${number})(?:/(${number}))?$`, "i").exec(written);
     if (!match) return NaN;
@@ -27,5 +40,5 @@ const words = (() => {
   /** A number in brackets where it is negative, as a factor is written. */
   const factor = (number) => (number < 0 ? `(${format(number)})` : format(number));
 
-  return { format, exact, parse, factor };
+  return { format, short, exact, parse, factor };
 })();
