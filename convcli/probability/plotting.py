@@ -91,7 +91,7 @@ def draw_numbers(figure: Figure, result: Result, *, log: bool) -> None:
     lower.set(ylabel="P(X ≤ value)", xlabel="value", ylim=(0, 1.03))
     if log:
         upper.set_yscale("log")
-        upper.set_ylim(bottom=max(min(filter(None, shares)), 10.0**-DECADES) / 2)
+        upper.set_ylim(max(min(filter(None, shares)), 10.0**-DECADES) / 2, 2 * max(shares))
     else:
         upper.set_ylim(bottom=0)
     upper.set_title(heading(result.description), loc="left", fontweight="bold", pad=20)
