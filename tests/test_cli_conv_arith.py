@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from convcli.commands.conv_arith import EXAMPLES
@@ -25,7 +26,12 @@ def test_the_example(convcli: Run) -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_examples_fit_80_columns(convcli: Run, example: str) -> None:
+def test_examples_fit_80_columns(
+    convcli: Run, example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.ones((1, 2, 5, 5)))
+    np.save("w.npy", np.ones((3, 2, 3, 3)))
     program, *arguments = shlex.split(example)
     code, out, err = convcli(*arguments)
     assert (program, code) == ("convcli", 0)

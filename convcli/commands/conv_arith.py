@@ -1,10 +1,25 @@
 """convcli conv-arith: a small convolution worked in full, or a layer run on tensors."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from convcli import console, files
+from convcli import files
+from convcli.commands import conv_arith_answers as answers
+from convcli.commands import conv_arith_drawing as drawing
 from convcli.commands import conv_arith_operands as operands
+from convcli.commands.conv_arith_drawing import (
+    BlankOpt,
+    CatalogueOpt,
+    FpsOpt,
+    FrameOpt,
+    GifOpt,
+    HtmlOpt,
+    PlayOpt,
+    PngOpt,
+    ScaleOpt,
+    SvgOpt,
+    ThemeOpt,
+)
 from convcli.commands.conv_arith_layers import Asked
 from convcli.commands.conv_arith_options import (
     BiasOpt,
@@ -48,20 +63,25 @@ from convcli.options import (
 )
 
 if TYPE_CHECKING:
-    from convcli.arithmetic.sheet import Style
     from convcli.arithmetic.worked import Worked
+    from convcli.arithmetic.worked.gradients import Gradients
+    from convcli.commands.conv_arith_operands import Given
 
 EXAMPLES: tuple[str, ...] = (
     "convcli conv-arith --input 1,2,3,4 --kernel 1,2,3",
     "convcli conv-arith --input 1,2,3,4 --kernel 1,2,3 --view table",
     "convcli conv-arith -i 1,2,3,4 --kernel=-1,0,1 --mode same --correlate",
     "convcli conv-arith -i '1,2,3;4,5,6;7,8,9' -k '1,0;0,-1' --mode valid",
+    "convcli conv-arith -i '1,2;3,4' -k '1,1;1,1' --transposed --stride 2 --view matrix",
+    "convcli conv-arith -i 1,2,3,4,5 -k 1,2,1 --stride 2 --grad",
+    "convcli conv-arith -i 1,2,3,4 -k 1,2,3 --gif sliding.gif --html sliding.html",
+    "convcli conv-arith --input x.npy --kernel w.npy --stride 2 --padding 1 -o y.npy",
 )
 
 
 def conv_arith(
-    numbers: NumbersOpt,
-    weights: WeightsOpt,
+    numbers: NumbersOpt = None,
+    weights: WeightsOpt = None,
     bias: BiasOpt = None,
     mode: ModeOpt = None,
     padding: LayerPaddingOpt = None,
@@ -86,6 +106,17 @@ def conv_arith(
     third: ThirdOpt = None,
     code: SnippetOpt = None,
     view: ViewOpt = None,
+    gif: GifOpt = None,
+    svg: SvgOpt = None,
+    png: PngOpt = None,
+    html: HtmlOpt = None,
+    play: PlayOpt = False,
+    frame: FrameOpt = None,
+    fps: FpsOpt = 1.0,
+    theme: ThemeOpt = "auto",
+    scale: ScaleOpt = 1,
+    blank: BlankOpt = False,
+    catalogue: CatalogueOpt = None,
     output: TensorOpt = None,
     force: ForceOpt = False,
     format: LayoutOpt = None,
@@ -103,6 +134,10 @@ def conv_arith(
     you ask for it. NumPy files of three and more axes are (batch, channels, *sizes) and (outputs,
     channels / groups, *taps); they, and whatever is written with -o, go through the engine in their own type.
     """
+    look: dict[str, Any] = {"fps": fps, "theme": theme, "scale": scale, "force": force, "quiet": quiet}
+    if catalogue is not None:
+        drawing.catalogue(catalogue, **look)
+        return
     asked = Asked(
         mode=mode,
         padding=padding,
@@ -122,70 +157,99 @@ def conv_arith(
         framework=framework,
         normalization=normalization,
     )
-    from convcli.arithmetic import sheet
-
     asked.check()
-    _check_streams({"--input": numbers, "--kernel": weights, "--bias": bias, "--upstream": upstream})
-    _check_questions({"--grad": grad, "--check": check, "--code": code})
     form = layout(format, json=json)
-    x = operands.read(numbers, name="--input")
-    kernel = asked.window(weights) if asked.pool else operands.read(weights, name="--kernel")
-    worked = asked.worked(x, kernel, None if bias is None else operands.read(bias, name="--bias"))
-    decimals = x.decimals or getattr(kernel, "decimals", False)
-    if form == "json":
-        console.emit(worked.record())
+    draws = any((gif, svg, png, html, play, frame))
+    questions = {"--grad": grad, "--check": check, "--code": code, "--output": output, "a drawing": draws}
+    _check_questions(questions)
+    _check_with("--upstream", upstream, "--grad", grad)
+    _check_with("--third", third, "--check", check)
+    if draws and form != "table":
+        raise UsageError(f"--{form} and a drawing are two questions", hint="ask one at a time")
+    _check_streams(numbers, weights, bias, upstream, third)
+    given = asked.given(numbers, weights, bias)
+    if output is not None or (given.has_channels and not (view or any(questions.values()))):
+        _run(asked, given, output, form=form, view=view, force=force, quiet=quiet, jobs=jobs)
         return
-    if form == "csv":
-        _print(sheet.comma_separated(worked.result()))
+    if check is not None:
+        other = None if third is None else operands.exact(operands.read(third, name="--third")).tensor
+        f, g = given.plain()
+        correlates = asked.correlates(layered=False)
+        answers.show_laws(check, f, g, other, correlate=correlates, form=form, decimals=given.decimals)
         return
-    _show(worked, view or "slide", _style(decimals=decimals))
-    if not quiet:
-        _report(worked)
+    worked = asked.worked(given)
+    if draws:
+        drawing.draw(
+            worked,
+            gif=gif,
+            svg=svg,
+            png=png,
+            html=html,
+            frame=frame,
+            blank=blank,
+            play=play,
+            decimals=given.decimals,
+            **look,
+        )
+    elif code is not None:
+        answers.show_code(worked, code, form=form)
+    else:
+        gradients = _gradients(worked, upstream) if grad else None
+        answers.show(worked, view=view, gradients=gradients, form=form, decimals=given.decimals, quiet=quiet)
 
 
-def _check_streams(sources: dict[str, str | None]) -> None:
-    if sum(source == files.STREAM for source in sources.values()) > 1:
+def _run(
+    asked: Asked,
+    given: "Given",
+    target: str | None,
+    *,
+    form: str,
+    view: str | None,
+    force: bool,
+    quiet: bool,
+    jobs: int | None,
+) -> None:
+    """Compute with the engine."""
+    from convcli.commands import conv_arith_tensors
+
+    if form == "csv" or view is not None:
+        name = "--format csv" if view is None else f"--view {view}"
+        raise UsageError(f"{name} and --output are two questions", hint="ask one at a time")
+    x, weights, added = given.arrays()
+    conv_arith_tensors.run(
+        x,
+        asked.normalized(weights),
+        added,
+        asked.spec(given.window, layered=given.layered),
+        boundary=asked.boundary,
+        correlate=asked.correlates(layered=given.layered),
+        count_padding=asked.counts_padding,
+        target=target,
+        force=force,
+        json=form == "json",
+        quiet=quiet,
+        jobs=jobs,
+    )
+
+
+def _gradients(worked: "Worked", upstream: str | None) -> "Gradients":
+    from convcli.arithmetic.worked.gradients import gradients
+
+    given = None if upstream is None else operands.exact(operands.read(upstream, name="--upstream"))
+    return gradients(worked, None if given is None else given.tensor)
+
+
+def _check_streams(*sources: str | None) -> None:
+    if sources.count(files.STREAM) > 1:
         raise UsageError("'-': standard input can be read only once", hint="name a file for one of the two")
 
 
-def _check_questions(asked: dict[str, object]) -> None:
+def _check_questions(asked: Mapping[str, object]) -> None:
     names = [name for name, value in asked.items() if value]
     if len(names) > 1:
         raise UsageError(f"{names[0]} and {names[1]} are two questions", hint="ask one at a time")
 
 
-def _style(*, decimals: bool) -> "Style":
-    from convcli.arithmetic import sheet
-
-    return sheet.Style(
-        width=console.width(),
-        decimals=decimals,
-        elide=console.on_terminal(),
-        times=console.glyph("·", "*"),
-        bar=console.glyph("│", "|"),
-        dash=console.glyph("─", "-"),
-        cross=console.glyph("┼", "+"),
-        dots=console.glyph("…", "..."),
-    )
-
-
-def _show(worked: "Worked", view: str, style: "Style") -> None:
-    from convcli.arithmetic import sheet
-
-    views = {"slide": sheet.slide, "table": sheet.table, "matrix": sheet.matrix_view}
-    _print(
-        (*sheet.heading(worked), "", *views[view](worked, style), "", "result", *sheet.result(worked, style))
-    )
-
-
-def _print(lines: Iterable[str]) -> None:
-    for line in lines:
-        console.line(line)
-
-
-def _report(worked: "Worked") -> None:
-    from convcli.arithmetic.layers import AXIS_NAMES
-
-    names = AXIS_NAMES[worked.ndim] if worked.ndim > 1 else ("output size",)
-    for name, axis in zip(names, worked.axes, strict=True):
-        console.note(f"{name}: {axis.formula}")
+def _check_with(option: str, value: object, question: str, asked: object) -> None:
+    if value and not asked:
+        raise UsageError(f"{option} belongs to {question}", hint=f"add {question}")

@@ -18,7 +18,8 @@ from convcli.options import OUTPUT, parse_count
 if TYPE_CHECKING:
     from convcli.arithmetic.worked import Worked
     from convcli.drawing.frames import Animation
-    from convcli.drawing.rendering import Format
+
+Kind = Literal["gif", "svg", "png", "html"]
 
 MOST_FPS = 50.0  # in a GIF, whose durations are hundredths of a second and no less than two of them
 
@@ -62,6 +63,16 @@ PngOpt = Annotated[
         "--png",
         metavar="FILE",
         help="Draw one step, the last one without --frame.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+HtmlOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="A page on which the kernel is dragged along, and every number and setting changed.",
         rich_help_panel=OUTPUT,
         show_default=False,
     ),
@@ -131,13 +142,13 @@ CatalogueOpt = Annotated[
 ]
 
 
-def check_targets(targets: Mapping[Format, str | None], *, force: bool) -> dict[Format, str]:
+def check_targets(targets: Mapping[Kind, str | None], *, force: bool) -> dict[Kind, str]:
     """Return the files that are asked for, by kind, or say all that is wrong with them.
 
     Parameters
     ----------
     targets : mapping of str to str or None
-        Names of files by kind: ``gif``, ``svg``, ``png``.
+        Names of files by kind: ``gif``, ``svg``, ``png``, ``html``.
     force : bool
         Whether existing ones are replaced.
 
@@ -165,7 +176,7 @@ def check_targets(targets: Mapping[Format, str | None], *, force: bool) -> dict[
 def _problem(kind: str, target: str, *, force: bool) -> ConvError | None:
     """What keeps a drawing from being written."""
     if target == files.STREAM:
-        if kind != "svg" and sys.stdout.isatty():
+        if kind in ("gif", "png") and sys.stdout.isatty():
             return UsageError(
                 f"--{kind} -: refusing to write binary data to a terminal", hint="redirect it, or name a file"
             )
@@ -187,6 +198,7 @@ def draw(
     gif: str | None = None,
     svg: str | None = None,
     png: str | None = None,
+    html: str | None = None,
     frame: int | None = None,
     fps: float = 1.0,
     theme: Literal["light", "dark", "auto"] = "auto",
@@ -198,10 +210,9 @@ def draw(
     quiet: bool = False,
 ) -> None:
     """Draw a worked convolution into files, or show it in the terminal, as the options of these names say."""
-    from convcli.drawing import scenes
-    from convcli.drawing.rendering import render
+    from convcli.drawing import page, scenes
 
-    targets = check_targets({"gif": gif, "svg": svg, "png": png}, force=force)
+    targets = check_targets({"gif": gif, "svg": svg, "png": png, "html": html}, force=force)
     _check_frame(worked, frame, targets, play=play)
     if play and files.STREAM in targets.values():
         raise UsageError("--play: standard output carries a drawing already", hint="name a file for it")
@@ -211,19 +222,24 @@ def draw(
         numbers = None if whole else [(frame or worked.step_count) - 1]
         return scenes.animate(worked, fps=fps, blank=blank, decimals=decimals, numbers=numbers)
 
-    staging = {"gif": True, "svg": frame is None, "png": False}
-    drawings = [
-        (target, staged(staging[kind]), render(staged(staging[kind]), kind, theme_name=theme, scale=scale))
-        for kind, target in targets.items()
-    ]
-    for target, animation, data in drawings:
+    def drawn(kind: Kind) -> tuple[bytes, str]:
+        """The bytes of a file, and what is in it."""
+        if kind == "html":
+            return page.render(page.scene_of(worked)).encode(), "page"
+        from convcli.drawing.rendering import render
+
+        animation = staged(kind == "gif" or (kind == "svg" and frame is None))
+        count = len(animation.frames)
+        data = render(animation, kind, theme_name=theme, scale=scale)
+        return data, f"{count:,} {'frame' if count == 1 else 'frames'}"
+
+    drawings = [(target, *drawn(kind)) for kind, target in targets.items()]
+    for target, data, content in drawings:
         files.write_bytes(target, data, force=force)
         if target != files.STREAM:
             console.path(target)
         if not quiet:
-            count = len(animation.frames)
-            name = files.display_name(target, output=True)
-            console.note(f"{name}: {count:,} {'frame' if count == 1 else 'frames'}, {len(data):,} bytes")
+            console.note(f"{files.display_name(target, output=True)}: {content}, {len(data):,} bytes")
     if play:
         console.play(_lines(staged(True)), fps=fps)
     elif not targets:
@@ -241,7 +257,7 @@ def _lines(animation: Animation) -> Iterator[console.Lines]:
         yield [*heading, [], *lines]
 
 
-def _check_frame(worked: Worked, frame: int | None, targets: Mapping[Format, str], *, play: bool) -> None:
+def _check_frame(worked: Worked, frame: int | None, targets: Mapping[Kind, str], *, play: bool) -> None:
     if frame is None:
         return
     if frame > worked.step_count:

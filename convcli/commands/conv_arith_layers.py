@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from convcli.commands.conv_arith_operands import Given, exact, read
 from convcli.commands.shape_options import LayerPadding, dilation_of, operation_of, padding_of
 from convcli.errors import UsageError
 from convcli.options import ONE, Sizes, parse_sizes
@@ -12,6 +13,8 @@ from convcli.options import ONE, Sizes, parse_sizes
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
+
+    from numpy.typing import NDArray
 
     from convcli.arithmetic.boundary import Boundary
     from convcli.arithmetic.dialects import Framework
@@ -99,6 +102,7 @@ class Asked:
         from convcli.arithmetic.worked.building import named_padding
 
         ndim = len(taps)
+        spacing = self.spacing.values
         before, after = padding_of(self.padding, self.pad_begin, self.pad_end)
         mode = self.mode or (None if layered or self.transposed or self.pool or self._padded else "full")
         if mode is not None:
@@ -107,10 +111,10 @@ class Asked:
         return LayerSpec(
             operation=operation_of(transposed=self.transposed, pool=self.pool),
             kernel=tuple(taps),
-            stride=self.stride.per_axis(ndim, option="--stride") if self.stride else None,
+            stride=self.stride.values if self.stride else None,
             padding=before,
             padding_after=after,
-            dilation=self.spacing.per_axis(ndim, option="--dilation"),
+            dilation=spacing,
             output_padding=self.output_padding.values if self.output_padding else None,
             ceil=self.ceil_mode,
             groups=self.groups,
@@ -121,20 +125,52 @@ class Asked:
     def _padded(self) -> bool:
         return bool(self.padding or self.pad_begin or self.pad_end)
 
-    def worked(self, x: Operand, kernel: Operand | Sizes, bias: Operand | None) -> Worked:
-        """Lay the operation out on numbers; of a pooling `kernel` is its window."""
+    def given(self, numbers: str | None, weights: str | None, bias: str | None) -> Given:
+        """Read the operands."""
+        for option, text in (("--input", numbers), ("--kernel", weights)):
+            if text is None:
+                raise UsageError(f"missing option '{option}'", hint="convcli conv-arith --help has examples")
+        assert numbers is not None
+        assert weights is not None
+        if self.pool and bias is not None:
+            raise UsageError("--bias: a pooling adds nothing", hint="leave it out")
+        return Given(
+            read(numbers, name="--input"),
+            self.window(weights) if self.pool else read(weights, name="--kernel"),
+            None if bias is None else read(bias, name="--bias"),
+        )
+
+    def worked(self, given: Given) -> Worked:
+        """Lay the operation out on numbers."""
         from convcli.arithmetic.operands import paired, pooled
 
-        if isinstance(kernel, Sizes):
-            pair = pooled(x, len(kernel.values) if len(kernel.values) > 1 else 0)
-            return self._layer(pair, kernel.per_axis(pair.input.ndim - 1, option="--kernel"), bias)
-        pair = paired(x, kernel)
+        x, bias = exact(given.x), None if given.bias is None else exact(given.bias)
+        if isinstance(given.kernel, Sizes):
+            window = given.kernel
+            pair = pooled(x, len(window.values) if len(window.values) > 1 else 0)
+            return self._layer(pair, window.per_axis(pair.input.ndim - 1, option="--kernel"), bias)
+        pair = paired(x, exact(given.kernel))
         simple = not (pair.layered or self.transposed or self.groups > 1 or self.output_padding)
         named = self.padding is not None and isinstance(self.padding.value, str)
         if simple and not (named or self.pad_begin or self.pad_end):
             return self._plain(pair, bias)
         assert pair.kernel is not None
         return self._layer(pair, pair.kernel.shape[2:], bias)
+
+    def normalized(self, weights: NDArray[Any] | None) -> NDArray[Any] | None:
+        """Divide weights by the sum that is asked for."""
+        if weights is None or self.normalization == "none":
+            return weights
+        from convcli.arithmetic.normalization import divisor
+
+        positive = weights[weights > 0].sum()
+        by = divisor(
+            self.normalization,
+            total=float(weights.sum()),
+            absolute=float(abs(weights).sum()),
+            positive=float(positive),
+        )
+        return weights / weights.dtype.type(by) if weights.dtype.kind == "f" else weights / by
 
     def _plain(self, pair: Pair, bias: Operand | None) -> Worked:
         from convcli.arithmetic.tensors import normalize
@@ -163,8 +199,6 @@ class Asked:
         spec = self.spec(taps, layered=pair.layered)
         channels, *sizes = pair.input.shape
         kernel = None if pair.kernel is None else normalize(pair.kernel, self.normalization)
-        if self.pool and bias is not None:
-            raise UsageError("--bias: a pooling adds nothing", hint="leave it out")
         return work_layer(
             pair.input,
             kernel,

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from convcli import files
+from convcli import arrays, files
+from convcli.arithmetic.notation import plain_number
+from convcli.arithmetic.operands import Operand
+from convcli.arithmetic.tensors import Tensor
 from convcli.errors import ReadError, UsageError
+from convcli.options import Sizes
 
 if TYPE_CHECKING:
-    from convcli.arithmetic.operands import Operand
+    from numpy.typing import NDArray
+
 
 TABLES = (".csv", ".tsv", ".txt")
 
 
-def is_array(text: str) -> bool:
-    """Whether a text names a NumPy file."""
-    return Path(text).suffix.lower() == ".npy"
+@dataclass(frozen=True, slots=True)
+class Array:
+    """Numbers in the type in which a NumPy file has them.
+
+    Parameters
+    ----------
+    name : str
+        What to call them in messages.
+    values : ndarray
+    """
+
+    name: str
+    values: NDArray[Any]
 
 
-def read(text: str, *, name: str) -> Operand:
+def read(text: str, *, name: str) -> Operand | Array:
     """Read numbers as they are typed, or from a file.
 
     Parameters
@@ -40,52 +55,170 @@ def read(text: str, *, name: str) -> Operand:
         If a file cannot be read, or holds something else.
     """
     from convcli.arithmetic.literals import parse_channels
-    from convcli.arithmetic.operands import Operand
-    from convcli.arithmetic.tensors import Tensor
 
     suffix = Path(text).suffix.lower()
-    reader = _FILES.get(suffix, _read_text if text == files.STREAM else None)
-    if reader is not None:
-        return reader(text)
+    if text == files.STREAM or suffix in (*TABLES, ".json", ".npy"):
+        data, shown = files.read_bytes(text), files.display_name(text)
+        if suffix == ".npy" or data.startswith(arrays.MAGIC):
+            return Array(shown, arrays.decode(data, name=shown))
+        content = data.decode("utf-8-sig", errors="replace")
+        return _from_json(content, shown) if suffix == ".json" else _from_table(content, shown)
     numbers, channel_axes = parse_channels(text, name=name)
     return Operand(name, Tensor.of(numbers), channel_axes, _has_decimals(text))
+
+
+def exact(given: Operand | Array) -> Operand:
+    """Return numbers as fractions; a float is the binary fraction that it is.
+
+    Raises
+    ------
+    ReadError
+        If an array holds complex numbers, infinities or NaN.
+    """
+    if isinstance(given, Operand):
+        return given
+    array = given.values
+    if array.dtype.kind == "c":
+        raise ReadError(
+            f"{given.name}: holds complex numbers, which are not worked", hint="-o y.npy computes with them"
+        )
+    try:
+        values = tuple(Fraction(value) for value in array.ravel().tolist())
+    except (ValueError, OverflowError):
+        raise ReadError(
+            f"{given.name}: not all of its numbers are finite, as exact arithmetic needs them",
+            hint="-o y.npy computes with them",
+        ) from None
+    return Operand(given.name, Tensor(array.shape or (1,), values), None, array.dtype.kind == "f")
+
+
+def as_array(given: Operand | Array, *, like: Operand | Array | None = None) -> NDArray[Any]:
+    """Return numbers as an array.
+
+    Parameters
+    ----------
+    given : Operand or Array
+    like : Operand or Array, optional
+        Whose floating type typed numbers take; without one they are 64-bit integers or floats.
+    """
+    import numpy as np
+
+    if isinstance(given, Array):
+        return given.values
+    tensor = given.tensor
+    if isinstance(like, Array) and like.values.dtype.kind in "fc":
+        dtype = like.values.dtype
+    else:
+        dtype = np.dtype(np.int64 if all(value.denominator == 1 for value in tensor.values) else np.float64)
+    return np.array(tensor.nested(plain_number), dtype)
 
 
 def _has_decimals(text: str) -> bool:
     return any(sign in text for sign in ".eE")
 
 
-def _decoded(path: str) -> str:
-    return files.read_bytes(path).decode("utf-8-sig", errors="replace")
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is convolved with what, as read.
+
+    Parameters
+    ----------
+    x : Operand or Array
+    kernel : Operand, Array or Sizes
+        Of a pooling the size of its window.
+    bias : Operand, Array or None
+    """
+
+    x: Operand | Array
+    kernel: Operand | Array | Sizes
+    bias: Operand | Array | None
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether there is a NumPy file with more axes than a table has."""
+        return any(isinstance(given, Array) and given.values.ndim > 2 for given in (self.x, self.kernel))
+
+    @property
+    def decimals(self) -> bool:
+        """Whether decimals are to be printed."""
+        return any(
+            given.values.dtype.kind == "f" if isinstance(given, Array) else given.decimals
+            for given in (self.x, self.kernel)
+            if not isinstance(given, Sizes)
+        )
+
+    @property
+    def layered(self) -> bool:
+        """Whether the kernel has channels."""
+        return self._lead > 0
+
+    @property
+    def window(self) -> tuple[int, ...]:
+        """Size of the kernel, without channels."""
+        if isinstance(self.kernel, Sizes):
+            return self.kernel.values
+        numbers = self.kernel.values if isinstance(self.kernel, Array) else self.kernel.tensor
+        return numbers.shape[self._lead :]
+
+    @property
+    def _lead(self) -> int:
+        """How many of the kernel's first axes are channels."""
+        if isinstance(self.kernel, Sizes):
+            return 0
+        if isinstance(self.kernel, Operand) and self.kernel.channel_axes is not None:
+            return self.kernel.channel_axes
+        numbers = self.kernel.values if isinstance(self.kernel, Array) else self.kernel.tensor
+        return 2 if numbers.ndim > 2 else 0
+
+    def plain(self) -> tuple[Tensor, Tensor]:
+        """Return input and kernel as numbers without channels.
+
+        Raises
+        ------
+        UsageError
+            If they have channels, or there is no kernel.
+        """
+        if isinstance(self.kernel, Sizes) or self.layered:
+            raise UsageError(
+                "the laws are those of lists and tables, without channels", hint="leave | and --pool out"
+            )
+        x, kernel = exact(self.x), exact(self.kernel)
+        if x.channel_axes:
+            raise UsageError(f"{x.name}: has channels, but {kernel.name} has none", hint="leave | out")
+        return x.tensor, kernel.tensor
+
+    def arrays(self) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
+        """Return them as arrays, typed numbers in the floating type of the others; no kernel for poolings."""
+        x, kernel, bias = self.x, self.kernel, self.bias
+        weights = None
+        if not isinstance(kernel, Sizes):
+            weights = as_array(kernel, like=x)
+            if isinstance(kernel, Operand) and kernel.channel_axes == 1:
+                weights = weights[None]
+        added = None if bias is None else as_array(bias, like=x)
+        return as_array(x, like=None if isinstance(kernel, Sizes) else kernel), weights, added
 
 
-def _read_text(path: str) -> Operand:
+def _from_table(content: str, name: str) -> Operand:
     from convcli.arithmetic.literals import parse_array
-    from convcli.arithmetic.operands import Operand
-    from convcli.arithmetic.tensors import Tensor
 
-    content, name = _decoded(path), files.display_name(path)
     table = Tensor.of(parse_array(content, name=name, problem=ReadError))
     return Operand(name, table.listed(), 0, _has_decimals(content))
 
 
-def _read_json(path: str) -> Operand:
-    from convcli.arithmetic.operands import Operand
-    from convcli.arithmetic.tensors import Tensor
-
-    content = _decoded(path)
+def _from_json(content: str, name: str) -> Operand:
     try:
-        numbers = json.loads(content, parse_float=_exact, parse_int=_exact, parse_constant=_refused)
+        numbers = json.loads(content, parse_float=_number, parse_int=_number, parse_constant=_refused)
         tensor = Tensor.of(_checked(numbers))
     except (ValueError, RecursionError, UsageError) as error:
         reason = error.message if isinstance(error, UsageError) else str(error).splitlines()[0].lower()
         raise ReadError(
-            f"{path}: not an array of numbers: {reason}", hint="write lists in lists, e.g. [[1, 2], [3, 4]]"
+            f"{name}: not an array of numbers: {reason}", hint="write lists in lists, e.g. [[1, 2], [3, 4]]"
         ) from None
-    return Operand(path, tensor, None, _has_decimals(content))
+    return Operand(name, tensor, None, _has_decimals(content))
 
 
-def _exact(text: str) -> Fraction:
+def _number(text: str) -> Fraction:
     from convcli.arithmetic.literals import parse_number
 
     return parse_number(text)
@@ -99,37 +232,12 @@ def _checked(numbers: Any) -> list[Any]:
     """Refuse what is no list of numbers; texts may be fractions, "1/9"."""
     if not isinstance(numbers, list) or not numbers:
         raise ValueError("it is no list, or an empty one")
-    return [_checked(item) if isinstance(item, list) else _number(item) for item in numbers]
+    return [_checked(item) if isinstance(item, list) else _leaf(item) for item in numbers]
 
 
-def _number(item: Any) -> Fraction:
+def _leaf(item: Any) -> Fraction:
     if isinstance(item, Fraction):
         return item
     if isinstance(item, str):
-        return _exact(item)
-    raise ValueError(f"{json.dumps(item)[:40]} is not a number")
-
-
-def _read_array(path: str) -> Operand:
-    from convcli.arithmetic.operands import Operand
-    from convcli.arithmetic.tensors import Tensor
-    from convcli.commands.conv_arith_tensors import load
-
-    array = load(path)
-    if array.dtype.kind not in "biuf":
-        raise ReadError(f"{path}: holds {array.dtype}, not real numbers", hint="-o y.npy computes with them")
-    try:
-        values = tuple(Fraction(value) for value in array.ravel().tolist())
-    except (ValueError, OverflowError):
-        raise ReadError(
-            f"{path}: not all of its numbers are finite, which exact arithmetic needs",
-            hint="-o y.npy computes with them",
-        ) from None
-    return Operand(path, Tensor(array.shape or (1,), values), None, array.dtype.kind == "f")
-
-
-_FILES: dict[str, Callable[[str], Operand]] = {
-    **dict.fromkeys(TABLES, _read_text),
-    ".json": _read_json,
-    ".npy": _read_array,
-}
+        return _number(item)
+    raise ValueError("something other than numbers and lists of them is in it")

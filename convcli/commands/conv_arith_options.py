@@ -10,7 +10,7 @@ QUESTION = "Questions"
 PROPERTIES = ("commutative", "associative", "distributive", "theorem")
 
 NumbersOpt = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--input",
         "-i",
@@ -18,10 +18,11 @@ NumbersOpt = Annotated[
         help="Numbers 1,2,3 or rows 1,2;3,4, exact decimals and fractions, with | between channels; a .csv, "
         ".tsv, .txt, .json or .npy file; or - for standard input.",
         rich_help_panel=INPUT,
+        show_default=False,
     ),
 ]
 WeightsOpt = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--kernel",
         "-k",
@@ -29,6 +30,7 @@ WeightsOpt = Annotated[
         help="The kernel, written like the input, --kernel=-1,0,1 where it begins with a minus; | between "
         "the channels that one output reads, || between outputs. With --pool the size of the window.",
         rich_help_panel=INPUT,
+        show_default=False,
     ),
 ]
 BiasOpt = Annotated[

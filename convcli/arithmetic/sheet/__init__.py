@@ -6,6 +6,8 @@ from convcli.arithmetic.sheet.cells import comma_separated
 from convcli.arithmetic.sheet.gradients import gradients_view
 from convcli.arithmetic.sheet.heading import heading, numbers, result
 from convcli.arithmetic.sheet.matrix import matrix_view
+from convcli.arithmetic.sheet.properties import properties_view
+from convcli.arithmetic.sheet.scatter import scatter_view
 from convcli.arithmetic.sheet.slide import slide
 from convcli.arithmetic.sheet.style import STEPS_SHOWN, Style
 from convcli.arithmetic.sheet.table import table
@@ -18,7 +20,9 @@ __all__ = [
     "heading",
     "matrix_view",
     "numbers",
+    "properties_view",
     "result",
+    "scatter_view",
     "slide",
     "table",
 ]
