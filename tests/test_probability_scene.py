@@ -138,6 +138,11 @@ def test_a_page_without_a_total(convcli: Run, work: Path) -> None:
     assert '"given":null' in (work / "a.html").read_text()
 
 
+def test_the_help_names_the_limits(convcli: Run) -> None:
+    out = " ".join(convcli("probability", "--help")[1].replace("│", " ").split())
+    assert f"up to {CELLS} cells, of others up to {VALUES} values" in out
+
+
 def test_what_stops_a_page(convcli: Run, work: Path) -> None:
     (work / "a.html").write_text("mine")
     cases = [

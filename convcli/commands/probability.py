@@ -36,6 +36,7 @@ EXAMPLES = (
     "convcli probability 2d6 1d4 --between 5 9 --interval 90%",
     "convcli probability 4d6kh3 --exact",
     "convcli probability ball:2 ball:3 --given 1",
+    "convcli probability ball:2 ball:3 --given 1 --html ball.html",
     "convcli probability d6 --times 10 --after 3 --given 42",
     "convcli probability ball2:12",
     "convcli probability 0:0.5,1:0.25,2:1/4 --times 12 --format csv",
