@@ -24,6 +24,7 @@ from convcli.commands.conv_arith_layers import Asked
 from convcli.commands.conv_arith_options import (
     BiasOpt,
     CheckOpt,
+    ConvolveOpt,
     CorrelateOpt,
     CountPaddingOpt,
     GradOpt,
@@ -72,10 +73,9 @@ EXAMPLES: tuple[str, ...] = (
     "convcli conv-arith --input 1,2,3,4 --kernel 1,2,3 --view table",
     "convcli conv-arith -i 1,2,3,4 --kernel=-1,0,1 --mode same --correlate",
     "convcli conv-arith -i '1,2,3;4,5,6;7,8,9' -k '1,0;0,-1' --mode valid",
-    "convcli conv-arith -i '1,2;3,4' -k '1,1;1,1' --transposed --stride 2 --view matrix",
+    "convcli conv-arith -i '1,2;3,4' -k '1,1;1,1' --transposed -s 2 --view matrix",
     "convcli conv-arith -i 1,2,3,4,5 -k 1,2,1 --stride 2 --grad",
     "convcli conv-arith -i 1,2,3,4 -k 1,2,3 --gif sliding.gif --html sliding.html",
-    "convcli conv-arith --input x.npy --kernel w.npy --stride 2 --padding 1 -o y.npy",
 )
 
 
@@ -97,7 +97,8 @@ def conv_arith(
     pool: PoolOpt = None,
     ceil_mode: CeilModeOpt = False,
     count_padding: CountPaddingOpt = None,
-    correlate: CorrelateOpt = None,
+    correlate: CorrelateOpt = False,
+    convolve: ConvolveOpt = False,
     normalization: NormalizeOpt = "none",
     framework: FrameworkOpt = "torch",
     grad: GradOpt = False,
@@ -132,7 +133,8 @@ def conv_arith(
 
     Kernels with channels make a layer, as neural networks have them: it correlates, without padding unless
     you ask for it. NumPy files of three and more axes are (batch, channels, *sizes) and (outputs,
-    channels / groups, *taps); they, and whatever is written with -o, go through the engine in their own type.
+    channels / groups, *taps); they, and whatever is written with -o y.npy, go through the engine in their own
+    type.
     """
     look: dict[str, Any] = {"fps": fps, "theme": theme, "scale": scale, "force": force, "quiet": quiet}
     if catalogue is not None:
@@ -153,6 +155,7 @@ def conv_arith(
         pool=pool,
         ceil_mode=ceil_mode,
         correlate=correlate,
+        convolve=convolve,
         count_padding=count_padding,
         framework=framework,
         normalization=normalization,

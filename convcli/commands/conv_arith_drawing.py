@@ -13,7 +13,7 @@ import typer
 from convcli import console, files
 from convcli.errors import CheckErrors, ConvError, UsageError, WriteError, shortened
 from convcli.jobs import Job, unwritable
-from convcli.options import OUTPUT, parse_count
+from convcli.options import parse_count
 
 if TYPE_CHECKING:
     from convcli.arithmetic.worked import Worked
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["gif", "svg", "png", "html"]
 
+DRAWINGS = "Drawings"
 MOST_FPS = 50.0  # in a GIF, whose durations are hundredths of a second and no less than two of them
 
 
@@ -37,13 +38,20 @@ def parse_fps(text: str | float) -> float:
     return fps
 
 
+def parse_scale(text: str | int) -> int:
+    """Read a size of drawings: 1, 2 or 3."""
+    if str(text) not in ("1", "2", "3"):
+        raise typer.BadParameter(f"{shortened(str(text))!r} is not 1, 2 or 3")
+    return int(text)
+
+
 GifOpt = Annotated[
     str | None,
     typer.Option(
         "--gif",
         metavar="FILE",
         help="Draw every step as an animation; - for standard output.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
         show_default=False,
     ),
 ]
@@ -53,7 +61,7 @@ SvgOpt = Annotated[
         "--svg",
         metavar="FILE",
         help="The same as vector graphics, in the colours and the motion its reader prefers.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
         show_default=False,
     ),
 ]
@@ -63,7 +71,7 @@ PngOpt = Annotated[
         "--png",
         metavar="FILE",
         help="Draw one step, the last one without --frame.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
         show_default=False,
     ),
 ]
@@ -73,7 +81,7 @@ HtmlOpt = Annotated[
         "--html",
         metavar="FILE",
         help="A page on which the kernel is dragged along, and every number and setting changed.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
         show_default=False,
     ),
 ]
@@ -84,20 +92,27 @@ FrameOpt = Annotated[
         parser=parse_count,
         metavar="N",
         help="The step to draw with --png or --svg, counted from 1; without them in the terminal.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
         show_default=False,
     ),
 ]
 PlayOpt = Annotated[
     bool,
     typer.Option(
-        "--play", metavar="", help="Show the steps one after another in the terminal.", rich_help_panel=OUTPUT
+        "--play",
+        metavar="",
+        help="Show the steps one after another in the terminal.",
+        rich_help_panel=DRAWINGS,
     ),
 ]
 FpsOpt = Annotated[
     float,
     typer.Option(
-        "--fps", parser=parse_fps, metavar="F", help="Steps a second of an animation.", rich_help_panel=OUTPUT
+        "--fps",
+        parser=parse_fps,
+        metavar="F",
+        help="Steps a second of an animation.",
+        rich_help_panel=DRAWINGS,
     ),
 ]
 ThemeOpt = Annotated[
@@ -106,18 +121,17 @@ ThemeOpt = Annotated[
         "--theme",
         metavar="light|dark|auto",
         help="Colours of a drawing; auto is what its reader prefers in an SVG, and light elsewhere.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
     ),
 ]
 ScaleOpt = Annotated[
     int,
     typer.Option(
         "--scale",
-        min=1,
-        max=3,
+        parser=parse_scale,
         metavar="1|2|3",
         help="Size of a drawing; 2 is sharp on dense screens.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
     ),
 ]
 BlankOpt = Annotated[
@@ -126,7 +140,7 @@ BlankOpt = Annotated[
         "--blank",
         metavar="",
         help="Draw the geometry alone, without numbers in the cells.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
     ),
 ]
 CatalogueOpt = Annotated[
@@ -136,7 +150,7 @@ CatalogueOpt = Annotated[
         metavar="FOLDER",
         help="Draw the 19 animations of the guide to convolution arithmetic (Dumoulin and Visin), as GIF "
         "and SVG.",
-        rich_help_panel=OUTPUT,
+        rich_help_panel=DRAWINGS,
         show_default=False,
     ),
 ]

@@ -41,8 +41,9 @@ class Asked:
     output_padding: Sizes | None = None
     pool: Literal["max", "avg"] | None = None
     ceil_mode: bool = False
-    correlate: bool | None = None
-    count_padding: bool | None = None
+    correlate: bool = False
+    convolve: bool = False
+    count_padding: Literal["yes", "no"] | None = None
     framework: Framework = "torch"
     normalization: Normalization = "none"
 
@@ -53,12 +54,12 @@ class Asked:
             raise UsageError(
                 f"--mode {self.mode} and --padding {given}: both say how far to pad", hint="give one of them"
             )
-        if self.pool and (self.correlate is not None or self.normalization != "none"):
+        if self.correlate and self.convolve:
+            raise UsageError("--correlate contradicts --convolve", hint="give one of the two")
+        if self.pool and (self.correlate or self.convolve or self.normalization != "none"):
             raise UsageError("a pooling has no kernel to turn round or to normalize", hint="leave it out")
         if self.count_padding is not None and self.pool != "avg":
-            raise UsageError(
-                "--count-include-pad and --count-exclude-pad belong to averages", hint="add --pool avg"
-            )
+            raise UsageError("--count-include-pad belongs to averages", hint="add --pool avg")
 
     @property
     def spacing(self) -> Sizes:
@@ -78,11 +79,15 @@ class Asked:
         from convcli.arithmetic.dialects.pooling import counts_padding
 
         name = self.padding.value if self.padding and isinstance(self.padding.value, str) else None
-        return counts_padding(name, self.framework) if self.count_padding is None else self.count_padding
+        return (
+            counts_padding(name, self.framework)
+            if self.count_padding is None
+            else self.count_padding == "yes"
+        )
 
     def correlates(self, *, layered: bool) -> bool:
         """Whether the kernel is taken as it is: layers do, and all else is convolved."""
-        return (layered or self.transposed) if self.correlate is None else self.correlate
+        return self.correlate or ((layered or self.transposed) and not self.convolve)
 
     def window(self, text: str) -> Sizes:
         """Read the size of a pooling's window."""

@@ -48,8 +48,8 @@ ModeOpt = Annotated[
     typer.Option(
         "--mode",
         metavar="full|same|valid",
-        help="Every position where the two touch (the default of lists and tables), as many as the input "
-        "has, as NumPy and SciPy centre them, or only those without padding (the default of layers).",
+        help="Where the two touch at all (the default of lists and tables), as many outputs as inputs (as "
+        "NumPy centres them), or only where no padding is needed (the default of layers).",
         rich_help_panel=CONVOLUTION,
         show_default=False,
     ),
@@ -66,21 +66,31 @@ GroupsOpt = Annotated[
     ),
 ]
 CorrelateOpt = Annotated[
-    bool | None,
+    bool,
     typer.Option(
-        "--correlate/--convolve",
-        help="Slide the kernel as it is, as neural networks do, or reverse it first. Without either, layers "
-        "(with channels, or transposed) correlate, and all else is convolved.",
+        "--correlate",
+        metavar="",
+        help="Slide the kernel as it is, as neural networks do: the default of layers, which have "
+        "channels or are transposed.",
         rich_help_panel=CONVOLUTION,
-        show_default=False,
+    ),
+]
+ConvolveOpt = Annotated[
+    bool,
+    typer.Option(
+        "--convolve",
+        metavar="",
+        help="Reverse the kernel first, as in mathematics: the default of all else.",
+        rich_help_panel=CONVOLUTION,
     ),
 ]
 CountPaddingOpt = Annotated[
-    bool | None,
+    Literal["yes", "no"] | None,
     typer.Option(
-        "--count-include-pad/--count-exclude-pad",
-        help="Whether an average divides by the padding in its window, too; without either as the framework "
-        "does.",
+        "--count-include-pad",
+        metavar="yes|no",
+        help="Whether an average divides by the padding in its window, too; without it as the "
+        "framework does.",
         rich_help_panel=CONVOLUTION,
         show_default=False,
     ),
