@@ -21,8 +21,8 @@ from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked, work
 from convcli.drawing import layout, lettering, terminal, themes
 from convcli.drawing.frames import Animation, Cell, Frame, Light, Panel, Role
-from convcli.drawing.layout import Box, Text
 from convcli.drawing.scenes import MOST_FRAMES, animate
+from convcli.drawing.shapes import Box, Sheet, Text
 from convcli.errors import ConvError
 
 small = st.integers(-9, 9)
@@ -355,7 +355,7 @@ def test_the_font_has_every_letter(worked: Worked) -> None:
     sheet = layout.compose(animate(worked))
     letters = {
         letter
-        for number in range(len(sheet.layers))
+        for number in range(len(sheet.frames))
         for shape in sheet.shapes(number)
         if isinstance(shape, Text)
         for piece in shape.pieces
@@ -367,7 +367,7 @@ def test_the_font_has_every_letter(worked: Worked) -> None:
 @given(st.lists(st.fractions(max_denominator=10**6) | st.integers(-(10**9), 10**9), min_size=1, max_size=6))
 def test_numbers_stay_in_their_cells(values: list[Fraction]) -> None:
     sheet = layout.compose(animate(work(Tensor.of([values]), Tensor.of([[-3, "1/7"]]), padding="full")))
-    for number in range(len(sheet.layers)):
+    for number in range(len(sheet.frames)):
         cells = [shape for shape in sheet.shapes(number) if isinstance(shape, Box) and shape.line]
         for text in sheet.shapes(number):
             if not isinstance(text, Text):
@@ -388,7 +388,7 @@ def test_numbers_stay_in_their_cells(values: list[Fraction]) -> None:
 
 
 def test_large_grids_have_small_cells_and_larger_ones_are_refused() -> None:
-    def drawn(count: int) -> layout.Sheet:
+    def drawn(count: int) -> Sheet:
         worked = work(Tensor.full((count, count), 1), Tensor.full((count - 1, count - 1), 1), padding="valid")
         return layout.compose(animate(worked, blank=True))
 

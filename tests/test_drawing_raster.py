@@ -14,6 +14,7 @@ from convcli.arithmetic.worked import work
 from convcli.drawing import layout, raster
 from convcli.drawing.frames import Animation
 from convcli.drawing.scenes import animate
+from convcli.drawing.shapes import Texture
 from convcli.drawing.themes import DARK, LIGHT, Theme, mix
 from convcli.errors import UsageError
 
@@ -103,7 +104,7 @@ def test_padding_is_hatched_and_inserted_zeros_are_dotted() -> None:
 def test_hatching_goes_on_from_cell_to_cell() -> None:
     sheet = layout.compose(animate(work(Tensor.of([[1]]), Tensor.of([[1, 1], [1, 1]])), blank=True))
     picture = raster._Canvas(sheet, LIGHT, 1).draw(3).convert("RGB")
-    boxes = [shape for shape in sheet.shapes(3) if isinstance(shape, layout.Texture)]
+    boxes = [shape for shape in sheet.shapes(3) if isinstance(shape, Texture)]
     assert len(boxes) == 8
     for box in boxes:
         for x, y in ((box.x + across, box.y + 1) for across in range(16)):

@@ -58,6 +58,9 @@ class Cell:
     light: Light = Light.OFF
 
 
+Row = tuple[Cell | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """The outline of what one output sees, in cells of a panel.
@@ -86,15 +89,16 @@ class Panel:
     Parameters
     ----------
     label : str
-    cells : tuple of tuples of Cell or None
-        Rows of one length; None where there is no cell.
+    cells : tuple of Row
+        Rows of one length; None where there is no cell. Rows that stay as they are in the next frame are the
+        same objects there.
     window : Window, optional
     apart : bool
         Whether something new begins with it, such as a group of channels, so that it keeps its distance.
     """
 
     label: str
-    cells: tuple[tuple[Cell | None, ...], ...]
+    cells: tuple[Row, ...]
     window: Window | None = None
     apart: bool = False
 

@@ -6,7 +6,7 @@ widths below are at least those of Aileron, Arial and Helvetica.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from convcli.drawing.frames import Piece
 
@@ -74,7 +74,7 @@ def wrap(pieces: Sequence[Piece], room: float, size: float) -> list[tuple[Piece,
     return [tuple(line) for line in lines]
 
 
-def words(text: str) -> Iterable[Piece]:
+def words(text: str) -> list[Piece]:
     """Cut a text where its lines may be broken, after each space."""
     parts = text.split(" ")
     return [Piece(part + " ") for part in parts[:-1]] + [Piece(parts[-1])]

@@ -161,14 +161,16 @@ class OutputPanels:
         # Along one axis the output stands below the input, and keeps its distance from it.
         self.frames = list(zip(labels, [flat or begins[0], *begins[1:]], strict=True))
         texts = ["" if blank else writer.short(value) for value in worked.output.values]
-        self.done = [Cell(Role.OUTPUT, text) for text in texts]
-        self.pending = [Cell(Role.PENDING)] * len(texts)
+        cells = [Cell(Role.OUTPUT, text) for text in texts]
+        self.done = [tuple(cells[at : at + self.columns]) for at in range(0, len(cells), self.columns)]
+        self.pending = (Cell(Role.PENDING),) * self.columns
 
     def at(self, number: int) -> Iterator[Panel]:
         """Give the output as far as it is known after a step."""
-        now = replace(self.done[number], light=Light.READ)
-        cells = [*self.done[:number], now, *self.pending[number + 1 :]]
-        each = self.rows * self.columns
-        for first, (label, apart) in zip(itertools.count(0, each), self.frames, strict=False):
-            rows = range(first, first + each, self.columns)
-            yield Panel(label, tuple(tuple(cells[at : at + self.columns]) for at in rows), apart=apart)
+        full, column = divmod(number, self.columns)
+        row = self.done[full]
+        now = (*row[:column], replace(row[column], light=Light.READ), *self.pending[column + 1 :])
+        left = len(self.done) - full - 1
+        rows = (*self.done[:full], now, *(self.pending,) * left)
+        for first, (label, apart) in zip(itertools.count(0, self.rows), self.frames, strict=False):
+            yield Panel(label, rows[first : first + self.rows], apart=apart)

@@ -7,14 +7,14 @@ letters take one of a few steps between their ink and the ground they stand on.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from convcli.drawing import layout
 from convcli.drawing.frames import Animation, Piece
-from convcli.drawing.layout import Box, Outline, Sheet, Text, Texture
+from convcli.drawing.shapes import TEXTURE_PERIOD, Block, Box, Outline, Sheet, Text, Texture
 from convcli.drawing.themes import Colour, Theme, ThemeName, mix, theme
 from convcli.errors import UsageError
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_FPS = 50.0  # durations in GIF are hundredths of a second, and viewers show shorter ones than 2 slower
 _STEPS = 4  # from a ground to an ink
+_KEEP = 1  # what becomes of a frame of a GIF when its time is over
 
 _Pair = tuple[str, str]  # an ink and the ground under it
 
@@ -77,29 +78,28 @@ def gif(animation: Animation, *, theme_name: ThemeName = "light", scale: int = 1
     UsageError
         If there are more frames a second than the format can say.
     """
+    from PIL import GifImagePlugin
+
     if animation.fps > MOST_FPS:
         raise UsageError(
             f"{animation.fps:g} frames a second are too many: a GIF has at most {MOST_FPS:g}",
             hint="write an SVG, or choose a smaller --fps",
         )
     canvas = _Canvas(layout.compose(animation), theme(theme_name), scale)
-    frames = canvas.frames()
+    durations = _durations(animation)
+    frames = zip(canvas.frames(), durations, strict=True)
+    before, duration = next(frames)
     buffer = io.BytesIO()
-    next(frames).save(
-        buffer,
-        "GIF",
-        save_all=True,
-        append_images=frames,
-        duration=_durations(animation),
-        loop=0,
-        disposal=1,
-        # What stays as it is becomes transparent, which packs well.
-        palette=bytes(canvas.palette),
-        transparency=len(canvas.palette) // 3 - 1,
-        optimize=True,
-        comment=f"{animation.title}. {animation.description}".encode("ascii", "replace"),
-    )
-    return buffer.getvalue()
+    comment = f"{animation.title}. {animation.description}".encode("ascii", "replace")
+    once = {"loop": 0, "comment": comment, "optimize": False}
+    canvas.coloured(before).save(buffer, "GIF", duration=duration, disposal=_KEEP, **once)
+    parts = [buffer.getvalue()[:-1]]  # all but the byte that ends the file
+    for frame, duration in frames:
+        changed, place = canvas.change(before, frame)
+        options = {"duration": duration, "disposal": _KEEP, "transparency": canvas.transparent}
+        parts += GifImagePlugin.getdata(changed, place, **options)
+        before = frame
+    return b"".join((*parts, b";"))
 
 
 def _durations(animation: Animation) -> list[int]:
@@ -122,41 +122,82 @@ class _Canvas:
             for step in range(1, _STEPS):
                 self.indices[(ink, ground), step] = len(palette)
                 palette.append(mix(colours[ink], colours[ground], step / _STEPS))
-        # The last one is not drawn with: it stands for what has not changed since the frame before.
+        self.transparent = len(palette)  # not drawn with: it stands for what is as in the frame before
         self.palette = [value for colour in (*palette, colours["ground"]) for value in colour]
 
-    def frames(self) -> Iterator[Image]:
-        """All frames, one after the other."""
-        for number in range(len(self.sheet.layers)):
-            yield self.draw(number)
-
     def draw(self, number: int) -> Image:
-        """One frame as an image with a palette."""
-        from PIL import Image, ImageDraw
+        """One frame."""
+        image = self._empty()
+        for block in self.sheet.frames[number]:
+            self._block(image, block)
+        return self.coloured(self._outlined(image, number))
+
+    def frames(self) -> Iterator[Image]:
+        """All frames in the numbers of the palette, each made from the one before."""
+        image = self._empty()
+        shown: Sequence[Block | None] = [None] * len(self.sheet.frames[0])
+        for number, blocks in enumerate(self.sheet.frames):
+            for before, block in zip(shown, blocks, strict=True):
+                if block is not before:
+                    self._block(image, block)
+            shown = blocks
+            yield self._outlined(image.copy(), number)
+
+    def coloured(self, image: Image) -> Image:
+        """The same numbers as colours of the palette."""
+        copy = image.copy()
+        copy.putpalette(self.palette)
+        return copy
+
+    def change(self, before: Image, after: Image) -> tuple[Image, tuple[int, int]]:
+        """What is new in a frame, and where; all else around it is transparent."""
+        from PIL import ImageChops
+
+        difference = ImageChops.difference(before, after)
+        area = difference.getbbox() or (0, 0, 1, 1)
+        unchanged = difference.crop(area).point([255, *[0] * 255])
+        part = after.crop(area)
+        part.paste(self.transparent, (0, 0), unchanged)
+        return self.coloured(part), area[:2]
+
+    def _empty(self) -> Image:
+        from PIL import Image
 
         size = (self.sheet.width * self.scale, self.sheet.height * self.scale)
-        image = Image.new("P", size, self.indices["ground"])
-        image.putpalette(self.palette)
+        return Image.new("L", size, self.indices["ground"])
+
+    def _block(self, image: Image, block: Block) -> None:
+        """Draw a block over whatever was there."""
+        from PIL import ImageDraw
+
         pen = ImageDraw.Draw(image)
-        for shape in self.sheet.shapes(number):
+        pen.rectangle(self._corners(block), fill=self.indices["ground"])
+        for shape in block.shapes:
             if isinstance(shape, Text):
                 self._text(image, shape)
-                continue
-            x, y = shape.x * self.scale, shape.y * self.scale
-            corner = (x + shape.width * self.scale - 1, y + shape.height * self.scale - 1)
-            if isinstance(shape, Box):
+            elif isinstance(shape, Box):
                 line = self.indices[shape.line] if shape.line else None
                 fill, width = self.indices[shape.fill], self.scale if shape.line else 0
-                pen.rectangle(((x, y), corner), fill=fill, outline=line, width=width)
-            elif isinstance(shape, Outline):
-                width = shape.thickness * self.scale
-                pen.rectangle(((x, y), corner), outline=self.indices["accent"], width=width)
-            else:
+                pen.rectangle(self._corners(shape), fill=fill, outline=line, width=width)
+            elif isinstance(shape, Texture):
                 self._texture(image, shape)
+
+    def _outlined(self, image: Image, number: int) -> Image:
+        from PIL import ImageDraw
+
+        pen = ImageDraw.Draw(image)
+        for shape in self.sheet.outlines[number]:
+            width = shape.thickness * self.scale
+            pen.rectangle(self._corners(shape), outline=self.indices["accent"], width=width)
         return image
 
+    def _corners(self, shape: Box | Block | Outline) -> tuple[tuple[int, int], tuple[int, int]]:
+        x, y, scale = shape.x, shape.y, self.scale
+        last = (x + shape.width) * scale - 1, (y + shape.height) * scale - 1
+        return (x * scale, y * scale), last
+
     def _texture(self, image: Image, shape: Texture) -> None:
-        scale, period = self.scale, layout.TEXTURE_PERIOD
+        scale, period = self.scale, TEXTURE_PERIOD
         size = (shape.width * scale, shape.height * scale)
         mask = _texture_mask(shape.kind, size, (shape.x % period, shape.y % period), scale)
         x, y = shape.x * scale, shape.y * scale
@@ -187,8 +228,8 @@ def _pairs(sheet: Sheet) -> set[_Pair]:
     """Every ink that stands on a ground anywhere in the animation."""
     return {
         (_ink(piece, shape), shape.ground)
-        for frame in range(len(sheet.layers))
-        for shape in sheet.shapes(frame)
+        for block in sheet.blocks()
+        for shape in block.shapes
         if isinstance(shape, Text)
         for piece in shape.pieces
     }
@@ -224,7 +265,7 @@ def _texture_mask(kind: str, size: tuple[int, int], phase: tuple[int, int], scal
     """Where a texture has its lines or dots, in a rectangle that begins at `phase` of the pattern."""
     from PIL import Image
 
-    period = layout.TEXTURE_PERIOD * scale
+    period = TEXTURE_PERIOD * scale
     across, down = (part * scale for part in phase)
 
     def marked(x: int, y: int) -> bool:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from convcli.drawing import layout
 from convcli.drawing.frames import Animation, Tone
-from convcli.drawing.layout import Box, Outline, Shape, Sheet, Text
+from convcli.drawing.shapes import TEXTURE_PERIOD, Block, Box, Outline, Shape, Sheet, Text, Texture
 from convcli.drawing.themes import DARK, Theme, ThemeName, theme
 
 _FONTS = "'Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
@@ -36,8 +36,8 @@ def animated(animation: Animation, *, theme_name: ThemeName = "auto", scale: int
     """
     sheet = layout.compose(animation)
     count = len(animation.frames)
-    parts, rules = _Groups(sheet, count / animation.fps).written()
-    return _document(animation, sheet, theme_name, scale, parts, rules)
+    groups = _Groups(sheet, count / animation.fps)
+    return _document(animation, sheet, theme_name, scale, groups.parts, [*groups.motion()])
 
 
 def _document(
@@ -79,21 +79,13 @@ class _Groups:
     """
 
     def __init__(self, sheet: Sheet, seconds: float) -> None:
-        self.sheet, self.seconds, self.count = sheet, seconds, len(sheet.layers)
+        self.seconds, self.count = seconds, len(sheet.frames)
         self.names: dict[tuple[int, ...], str] = {}
+        layers = _layers(sheet)
+        self.parts = [part for seen in layers for part in self._layer(seen)]
 
-    def written(self) -> tuple[list[str], list[str]]:
-        """The elements of the drawing, and the rules of the style sheet that animate them."""
-        parts: list[str] = []
-        for layer in zip(*self.sheet.layers, strict=True):
-            parts += self._layer(layer)
-        return parts, [*self._motion()]
-
-    def _layer(self, frames: Sequence[Sequence[Shape]]) -> Iterator[str]:
-        seen: dict[Shape, list[int]] = {}
-        for number, shapes in enumerate(frames):
-            for shape in shapes:
-                seen.setdefault(shape, []).append(number)
+    def _layer(self, seen: Mapping[Shape, Sequence[int]]) -> Iterator[str]:
+        """The elements of one layer, those that are not always there in groups."""
         always = self._always(seen)
         # Texts of one wording that differ only in what is behind them are one element.
         elements: dict[str, set[int]] = {}
@@ -123,7 +115,8 @@ class _Groups:
     def _name(self, when: tuple[int, ...]) -> str:
         return self.names.setdefault(when, f"f{len(self.names)}")
 
-    def _motion(self) -> Iterator[str]:
+    def motion(self) -> Iterator[str]:
+        """The rules of the style sheet that show and hide the groups."""
         if not self.names:
             return
         resting = [name for when, name in self.names.items() if self.count - 1 not in when]
@@ -139,12 +132,41 @@ class _Groups:
 
     def _stops(self, when: frozenset[int]) -> str:
         """The moments at which a group comes, and those at which it goes; each holds until the next."""
-        states: dict[str, list[str]] = {}
-        for number in range(self.count):
-            if number == 0 or (number in when) != (number - 1 in when):
-                state = "visible" if number in when else "hidden"
-                states.setdefault(state, []).append(_percent(number, self.count))
-        return "".join(f"{','.join(moments)}{{visibility:{state}}}" for state, moments in states.items())
+        comes = sorted(number for number in when if number - 1 not in when)
+        goes = sorted(number + 1 for number in when if number + 1 not in when and number + 1 < self.count)
+        goes = goes if 0 in when else [0, *goes]
+        written = ""
+        for state, numbers in (("visible", comes), ("hidden", goes)):
+            if numbers:
+                moments = ",".join(_percent(number, self.count) for number in numbers)
+                written += f"{moments}{{visibility:{state}}}"
+        return written
+
+
+def _layers(sheet: Sheet) -> list[dict[Shape, list[int]]]:
+    """All shapes with the frames in which they are seen, in layers from the ground up.
+
+    Shapes of one layer lie on each other only if they have the same rectangle.
+    """
+    shown: dict[Block, list[int]] = {}
+    for number, blocks in enumerate(sheet.frames):
+        for block in blocks:
+            shown.setdefault(block, []).append(number)
+    layers: list[dict[Shape, list[int]]] = [{} for _ in range(5)]
+    for block, numbers in shown.items():
+        for shape in block.shapes:
+            layers[_depth(shape)].setdefault(shape, []).extend(numbers)
+    for number, outlines in enumerate(sheet.outlines):
+        for outline in outlines:
+            layers[-1].setdefault(outline, []).append(number)
+    return layers
+
+
+def _depth(shape: Shape) -> int:
+    """Cells lie below textures, these below the patches behind numbers, and these below the numbers."""
+    if isinstance(shape, Box):
+        return 0 if shape.line else 2
+    return 1 if isinstance(shape, Texture) else 3
 
 
 def _percent(number: int, count: int) -> str:
@@ -191,7 +213,7 @@ def _text(shape: Text) -> str:
 
 def _patterns() -> Iterator[str]:
     """Hatching and dots; they go on from cell to cell since they are tied to the drawing, not to the cell."""
-    period = layout.TEXTURE_PERIOD
+    period = TEXTURE_PERIOD
     half = period // 2
     attributes = f'width="{period}" height="{period}" patternUnits="userSpaceOnUse"'
     lines = f"M-1,1l2,-2M0,{period}l{period},-{period}M{period - 1},{period + 1}l2,-2"
