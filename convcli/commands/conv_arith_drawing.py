@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -169,14 +169,13 @@ def check_targets(targets: Mapping[Kind, str | None], *, force: bool) -> dict[Ki
     Raises
     ------
     UsageError, WriteError, CheckErrors
-        A name has another suffix, two files would go to one place, or one cannot be written.
+        A name has another suffix, two would go to standard output, or one cannot be written.
     """
     wanted = {kind: target for kind, target in targets.items() if target is not None}
     problems = [
         problem for kind, target in wanted.items() if (problem := _problem(kind, target, force=force))
     ]
-    places = [target if target == files.STREAM else str(Path(target).resolve()) for target in wanted.values()]
-    if places.count(files.STREAM) > 1:
+    if list(wanted.values()).count(files.STREAM) > 1:
         problems.append(
             UsageError("'-': standard output can carry one drawing", hint="name files for the others")
         )
@@ -254,21 +253,17 @@ def draw(
             console.path(target)
         if not quiet:
             console.note(f"{files.display_name(target, output=True)}: {content}, {len(data):,} bytes")
-    if play:
-        console.play(_lines(staged(True)), fps=fps)
-    elif not targets:
-        for lines in _lines(staged(False)):
-            console.frame(lines)
+    if play or not targets:
+        _show(staged(play), fps=fps)
 
 
-def _lines(animation: Animation) -> Iterator[console.Lines]:
-    """The frames as the terminal shows them, under their heading."""
+def _show(animation: Animation, *, fps: float) -> None:
+    """Show the frames in the terminal, under their heading."""
     from convcli.drawing import terminal
 
     signs = terminal.FANCY if console.glyph(terminal.FANCY.all, "") else terminal.ASCII
-    heading = terminal.heading(animation)
-    for lines in terminal.frames(animation, width=console.width(), signs=signs):
-        yield [*heading, [], *lines]
+    console.frame([*terminal.heading(animation), []])
+    console.play(terminal.frames(animation, width=console.width(), signs=signs), fps=fps)
 
 
 def _check_frame(worked: Worked, frame: int | None, targets: Mapping[Kind, str], *, play: bool) -> None:
