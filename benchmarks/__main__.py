@@ -12,10 +12,10 @@ from pathlib import Path
 from .results import Run, load, save
 from .settings import Settings
 
-PARTS = ("pictures", "scaling", "sounds", "processes", "sums", "choices")
+PARTS = ("pictures", "scaling", "sounds", "processes", "sums", "layers", "choices")
 
 # Those at whose full size the goals are set.
-GUIDED = ("pictures", "sounds", "processes")
+GUIDED = ("pictures", "sounds", "processes", "layers")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from . import choices, pictures, plots, processes, scaling, sounds, sums, tables
+from . import choices, layers, pictures, plots, processes, scaling, sounds, sums, tables
 from .results import Part, Run
 from .works import GOALS, SOUND_MEMORY
 
@@ -54,6 +54,7 @@ def render(run: Run, images: str = "") -> str:
         sounds.NAME: _sounds(run.parts.get(sounds.NAME), goals),
         processes.NAME: _processes(run.parts.get(processes.NAME), goals),
         sums.NAME: _sums(run.parts.get(sums.NAME)),
+        layers.NAME: _layers(run.parts.get(layers.NAME), goals),
         scaling.NAME: _scaling(run.parts.get(scaling.NAME), images),
         choices.NAME: _choices(run.parts.get(choices.NAME)),
     }
@@ -136,6 +137,22 @@ def _sums(part: Part | None) -> str:
         tables.ratios(part, {}),
         "Every count compared with that of convcli:",
         tables.errors(part),
+    )
+
+
+def _layers(part: Part | None, goals: tables.Goals) -> str:
+    if part is None:
+        return _NOT_MEASURED
+    return _joined(
+        part,
+        "Milliseconds:",
+        tables.times(part),
+        "The time of convcli over that of each peer, and what it aims at:",
+        tables.ratios(part, goals),
+        "Largest error, as a part of the largest number of the result in double precision:",
+        tables.errors(part),
+        "Memory beyond input and output, in MiB:",
+        tables.memories(part),
     )
 
 

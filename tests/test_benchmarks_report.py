@@ -144,7 +144,7 @@ def test_labels_have_room() -> None:
 
 def test_a_page_without_figures_says_so() -> None:
     page = report.render(Run({"CPUs": "2"}))
-    assert page.count("Not measured in this run.") == 6
+    assert page.count("Not measured in this run.") == 7
     assert "$" not in page
     assert "quick run" not in page
 

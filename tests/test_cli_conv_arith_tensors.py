@@ -84,6 +84,10 @@ def test_a_layer_is_written(call: Call, tmp_path: Path) -> None:
     assert_array_equal(found, expected)
 
 
+def test_without_a_bias_there_are_weights_alone(call: Call) -> None:
+    assert "parameters  108 = 4 x 3 x 3 x 3 weights\n" in call(X, W)[1]
+
+
 def test_quiet_leaves_the_path_alone(call: Call, tmp_path: Path) -> None:
     target = tmp_path / "y.npy"
     assert call(X, W, target=str(target), quiet=True) == (f"{target}\n", "")
@@ -162,6 +166,13 @@ def test_transposed_layers(call: Call) -> None:
     assert out == "channel 0\n6 15 107 25 205 5\n"
     assert "length: (2 - 1) * 2 - 0 - 0 + 3 + 1 = 6" in err
     assert "MACs        6 = 2 inputs x 1 x 1 x 3 (no biases)" in err
+
+
+def test_transposed_kernels_are_reversed_on_request(call: Call) -> None:
+    spec = LayerSpec(operation="convt")
+    x, w = np.array([1, 0]), np.array([1, 2, 3])
+    assert call(x, w, None, spec, quiet=True)[0] == "1 2 3 0\n"
+    assert call(x, w, None, spec, correlate=False, quiet=True)[0] == "3 2 1 0\n"
 
 
 def test_poolings(call: Call) -> None:

@@ -424,6 +424,8 @@ def test_the_least_weight_has_its_size() -> None:
     assert numbers.largest_sum(np.array([3], np.uint8), w, None, ZEROS) == 2 * 128 * 3
     w = np.full((1, 1, 1), -(2**63))
     assert numbers.largest_sum(np.array([1]), w, None, ZEROS) == 2**63
+    w = np.full((1, 2, 3), 2**33 - 1)
+    assert numbers.largest_sum(np.array([-2]), w, np.array([0, -7]), ZEROS) == 6 * (2**33 - 1) + 7
 
 
 def test_a_constant_that_is_not_whole_makes_floats_of_whole_numbers() -> None:
@@ -590,6 +592,28 @@ def test_layers_of_well_known_networks_take_the_way_made_for_them(
     assert layers.method(x, w, axes=axes, groups=groups) == method
 
 
+@pytest.mark.parametrize("workers", [1, 8])
+def test_tiles_read_all_weights_for_many_positions(workers: int) -> None:
+    """Weights are read anew for each tile: more than once for every few positions would be waste."""
+    axes = [line(n, 3, before=1, after=1) for n in (64, 64)]
+    cut = []
+    run = tiles.run
+
+    def spy(work: Any, outputs: Any, tile: Any, **options: Any) -> None:
+        cut.append(tile)
+        run(work, outputs, tile, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tiles, "run", spy)
+        layers.convolve(
+            np.ones((1, 64, 64, 64), "f4"), np.ones((64, 64, 3, 3), "f4"), axes=axes, workers=workers
+        )
+        layers.convolve(
+            np.ones((1, 256, 64, 64), "f4"), np.ones((256, 256, 3, 3), "f4"), axes=axes, workers=workers
+        )
+    assert all(math.prod(tile[2:]) >= 256 for tile in cut)
+
+
 # --- what is refused -----------------------------------------------------------------------------
 
 
@@ -612,6 +636,10 @@ def test_layers_of_well_known_networks_take_the_way_made_for_them(
         ({"bias": [1, 2]}, "bias of shape 2: 1 output channels need one each"),
         ({"groups": 0}, "groups 0: must be at least 1"),
         ({"groups": 2}, "in 2 groups read 2 channels"),
+        (
+            {"groups": 2, "x": np.ones((1, 2, 7)), "weights": np.ones((3, 1, 3))},
+            "in 2 groups read 2 channels",
+        ),
         ({"workers": 0}, "workers 0: must be at least 1"),
         ({"axes": []}, "0 spatial axes: 1 to 3"),
         ({"axes": [line(7, 3, transposed=True)]}, "the axes must not be transposed"),
