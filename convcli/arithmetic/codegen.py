@@ -8,6 +8,7 @@ from typing import Literal
 from convcli.arithmetic.account import Account
 from convcli.arithmetic.axis import Axis
 from convcli.arithmetic.layers import Layer
+from convcli.arithmetic.python_text import call, option, pairs, value
 from convcli.arithmetic.tables import Table
 from convcli.errors import UsageError
 
@@ -63,23 +64,6 @@ def _channels(layer: Layer) -> tuple[int, int]:
     return layer.in_channels, layer.out_channels
 
 
-def _call(name: str, *arguments: str) -> str:
-    return f"{name}({', '.join(argument for argument in arguments if argument)})"
-
-
-def _value(values: Sequence[int]) -> str:
-    """One number where the axes agree, else a tuple."""
-    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
-
-
-def _option(name: str, values: Sequence[int], usual: int) -> str:
-    return "" if set(values) == {usual} else f"{name}={_value(values)}"
-
-
-def _pairs(pairs: Sequence[tuple[int, int]]) -> str:
-    return f"({', '.join(map(str, pairs))},)" if len(pairs) == 1 else f"({', '.join(map(str, pairs))})"
-
-
 def _ends(axes: Sequence[Axis]) -> list[tuple[int, int]]:
     return [(axis.before, axis.after) for axis in axes]
 
@@ -88,28 +72,28 @@ def _torch(layer: Layer) -> str:
     axes, count = layer.axes, len(layer.axes)
     even = all(axis.before == axis.after for axis in axes)
     shared = (
-        f"kernel_size={_value([axis.kernel for axis in axes])}",
+        f"kernel_size={value([axis.kernel for axis in axes])}",
         # A pooling without a stride would take the kernel's.
-        _option("stride", [axis.stride for axis in axes], 0 if layer.pools else 1),
-        _option("padding", [axis.before if even else 0 for axis in axes], 0),
-        _option("dilation", [axis.dilation for axis in axes], 1),
+        option("stride", [axis.stride for axis in axes], 0 if layer.pools else 1),
+        option("padding", [axis.before if even else 0 for axis in axes], 0),
+        option("dilation", [axis.dilation for axis in axes], 1),
     )
     if layer.pools:
         name = "MaxPool" if layer.operation == "maxpool" else "AvgPool"
-        written = _call(f"nn.{name}{count}d", *shared, "ceil_mode=True" if axes[0].ceil else "")
+        written = call(f"nn.{name}{count}d", *shared, "ceil_mode=True" if axes[0].ceil else "")
         fill = "float('-inf')" if layer.operation == "maxpool" else "0.0"
         return written if even else _padded_torch(written, axes, fill)
     channels = (str(number) for number in _channels(layer))
     ending = (f"groups={layer.groups}" if layer.groups > 1 else "", "" if layer.bias else "bias=False")
     if not layer.transposed:
-        written = _call(f"nn.Conv{count}d", *channels, *shared, *ending)
+        written = call(f"nn.Conv{count}d", *channels, *shared, *ending)
         return written if even else _padded_torch(written, axes, "0.0")
     if not even or any(axis.before < 0 for axis in axes):
         raise UsageError(
             "torch.nn.ConvTranspose crops both ends alike", hint="leave the padding out and slice the result"
         )
-    beyond = _option("output_padding", [axis.output_padding for axis in axes], 0)
-    return _call(f"nn.ConvTranspose{count}d", *channels, *shared, beyond, *ending)
+    beyond = option("output_padding", [axis.output_padding for axis in axes], 0)
+    return call(f"nn.ConvTranspose{count}d", *channels, *shared, beyond, *ending)
 
 
 def _padded_torch(written: str, axes: Sequence[Axis], fill: str) -> str:
@@ -123,7 +107,7 @@ def _keras(layer: Layer) -> str:
     strides, dilations = [axis.stride for axis in axes], [axis.dilation for axis in axes]
     if max(strides) > 1 and max(dilations) > 1:
         raise UsageError("Keras has no layer with a stride and a dilation", hint="give one of the two")
-    kernel = _value([axis.kernel for axis in axes])
+    kernel = value([axis.kernel for axis in axes])
     padded = any(axis.before or axis.after for axis in axes)
     if layer.pools:
         return _keras_pool(layer, kernel, padded=padded)
@@ -131,12 +115,12 @@ def _keras(layer: Layer) -> str:
     shared = (
         str(filters),
         kernel,
-        _option("strides", strides, 1),
-        _option("dilation_rate", dilations, 1),
+        option("strides", strides, 1),
+        option("dilation_rate", dilations, 1),
     )
     ending = (f"groups={layer.groups}" if layer.groups > 1 else "", "" if layer.bias else "use_bias=False")
     if not layer.transposed:
-        written = _call(f"keras.layers.Conv{count}D", *shared, *ending)
+        written = call(f"keras.layers.Conv{count}D", *shared, *ending)
         return _sequence(_around("ZeroPadding", axes), written) if padded else written
     if layer.groups > 1 or any(axis.before < 0 or axis.after < 0 for axis in axes):
         raise UsageError(
@@ -144,10 +128,10 @@ def _keras(layer: Layer) -> str:
             hint="--code jax or onnx write it",
         )
     beyond = [axis.output_padding for axis in axes]
-    said = f"output_padding={_value(beyond)}" if max(strides) > 1 else ""
+    said = f"output_padding={value(beyond)}" if max(strides) > 1 else ""
     if max(strides) == 1 and any(beyond):
         raise UsageError("Keras has no output padding at stride 1", hint="--code torch writes it")
-    written = _call(f"keras.layers.Conv{count}DTranspose", *shared, said, ending[1])
+    written = call(f"keras.layers.Conv{count}DTranspose", *shared, said, ending[1])
     return _sequence(written, _around("Cropping", axes)) if padded else written
 
 
@@ -158,9 +142,7 @@ def _keras_pool(layer: Layer, kernel: str, *, padded: bool) -> str:
     if any(axis.overhang for axis in axes):
         raise UsageError("Keras has no ceil mode", hint="--code torch or onnx write it")
     name = "MaxPooling" if layer.operation == "maxpool" else "AveragePooling"
-    written = _call(
-        f"keras.layers.{name}{count}D", kernel, f"strides={_value([axis.stride for axis in axes])}"
-    )
+    written = call(f"keras.layers.{name}{count}D", kernel, f"strides={value([axis.stride for axis in axes])}")
     return _sequence(_around("ZeroPadding", axes), written) if padded else written
 
 
@@ -182,19 +164,19 @@ def _jax(layer: Layer) -> str:
         window = (1, 1, *(axis.kernel for axis in axes))
         steps, gaps = (1, 1, *strides), (1, 1, *dilations)
         start, reduction = ("-jnp.inf", "max") if layer.operation == "maxpool" else ("0.0", "add")
-        written = _call(
+        written = call(
             "lax.reduce_window",
             f"x, {start}, lax.{reduction}",
             str(window),
             str(steps),
-            _pairs([(0, 0), (0, 0), *ends]),
+            pairs([(0, 0), (0, 0), *ends]),
             "" if set(gaps) == {1} else f"window_dilation={gaps}",
         )
         return written if layer.operation == "maxpool" else f"{written} / {layer.taps}"
     groups = f"feature_group_count={layer.groups}" if layer.groups > 1 else ""
     dilation = "" if set(dilations) == {1} else f"rhs_dilation={dilations}"
     if not layer.transposed:
-        return _call("lax.conv_general_dilated", f"x, w, {strides}, {_pairs(ends)}", dilation, groups)
+        return call("lax.conv_general_dilated", f"x, w, {strides}, {pairs(ends)}", dilation, groups)
     reach = [axis.effective_kernel - 1 for axis in axes]
     pads = [
         (full - axis.before, full - axis.after + axis.output_padding)
@@ -202,7 +184,7 @@ def _jax(layer: Layer) -> str:
     ]
     ones = tuple(1 for _ in axes)
     stretch = "" if set(strides) == {1} else f"lhs_dilation={strides}"
-    return _call("lax.conv_general_dilated", f"x, w, {ones}, {_pairs(pads)}", stretch, dilation, groups)
+    return call("lax.conv_general_dilated", f"x, w, {ones}, {pairs(pads)}", stretch, dilation, groups)
 
 
 def _onnx(layer: Layer) -> str:
@@ -227,5 +209,5 @@ def _onnx(layer: Layer) -> str:
         "ceil_mode": 1 if axes[0].ceil else None,
     }
     inputs = '["x"]' if layer.pools else '["x", "w", "b"]' if layer.bias else '["x", "w"]'
-    said = (f"{name}={value}" for name, value in attributes.items() if value is not None)
-    return _call("onnx.helper.make_node", f'"{names[layer.operation]}"', inputs, '["y"]', *said)
+    said = (f"{name}={amount}" for name, amount in attributes.items() if amount is not None)
+    return call("onnx.helper.make_node", f'"{names[layer.operation]}"', inputs, '["y"]', *said)
