@@ -67,6 +67,7 @@ def browser() -> Iterator[Browser]:
         "--disable-component-update",
     ]
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=[*quiet, "--disable-sync", *sandbox])
         yield started
@@ -101,7 +102,7 @@ def visit(browser: Browser, desk: Page, tmp_path: Path) -> Iterator[Callable[...
         else:
             page = browser.new_page(viewport={"width": width, "height": 900}, **options)
         pages.append(page)
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(20_000)
         for event, listener in listeners.items():
             page.on(event, listener)  # type: ignore[call-overload]
         path = tmp_path / "page.html"
@@ -667,6 +668,8 @@ def test_the_address_keeps_the_state(visit: Callable[..., Page]) -> None:
         "#tab=numbers&x=1,2;3&w=a&s=1e99&b=inf&op=&a=%",
         "#tab=functions&f=box:0:0:0&g=none:1&t=NaN",
         "#tab=distribution&f=~~~&g=x~0~0~1&c=1e99",
+        "#tab=distribution&f=x~0~1e-9~1,1&g=x~0~1~1,1&c=1",
+        "#tab=numbers&p=99:99&d=99&s=65",
         "#nothing",
         "#tab=constructor&x=1",
     ],
@@ -869,6 +872,12 @@ def test_titles_and_names_cannot_leave_their_place(visit: Callable[..., Page]) -
         (
             {**DICE, "f": {"name": "", "support": [1], "probability": []}},
             "f has 1 outcomes and 0 probabilities",
+        ),
+        ({**FUNCTIONS, "f": {"name": "sine"}}, "f: 'sine' is not a shape"),
+        ({**FUNCTIONS, "g": {"width": 0}}, "g: width 0 must be above 0"),
+        (
+            {**DICE, "f": {"name": "", "support": [0, 1, 1.00001], "probability": [1, 1, 1]}},
+            "f has outcomes on more than 5,000 points",
         ),
         (
             {**DICE, "g": {"name": "", "support": [1, 2], "probability": [0, 0]}},

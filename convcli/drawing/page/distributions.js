@@ -2,6 +2,7 @@
 const distributions = (() => {
   const { h, svg } = dom;
   const MOST = 200; // outcomes of a distribution that is typed
+  const MOST_TOTALS = 20_000;
   const ROWS = 40; // of the table
   const dice = (sides) => ({ name: `d${sides}`, start: 1, step: 1, weights: Array(sides).fill(1) });
   const USUAL = [
@@ -29,9 +30,9 @@ const distributions = (() => {
     const about = h(
       "p",
       { class: "about" },
-      "A ball is dropped and comes to rest at a, with probability f(a). Dropped again from there, it moves on " +
-        "by b, with probability g(b). It ends at c in every way in which a\u00a0+\u00a0b\u00a0=\u00a0c: g is reversed, shifted " +
-        "to c, multiplied with f, and summed.",
+      "A ball is dropped and comes to rest at a, with probability f(a). Dropped again from there, it moves " +
+        "on by b, with probability g(b). It ends at c in every way in which the two add up to c: g is " +
+        "reversed, shifted to c, multiplied with f, and summed.",
     );
     const formula = h("p", { class: "formula", "aria-live": "polite" });
     const choose = (c) => {
@@ -64,7 +65,7 @@ const distributions = (() => {
       set: (at) => move(at),
       describe: () => `c = ${short(total().c)}, probability ${short(total().p)}`,
     });
-    const panel = controls.make();
+    const settings = controls.make();
     const problem = h("p", { class: "problem", role: "status" });
 
     /** Fields for one distribution. */
@@ -90,7 +91,7 @@ const distributions = (() => {
           ? ""
           : `Weights of ${which}: up to ${MOST} numbers, none below 0, one above it, such as 1, 4, 3.`;
         if (fine) put(which, { name: "as typed", weights: list });
-        else panel.refresh();
+        else settings.refresh();
       };
       const show = () =>
         (weights.value = state[which].weights.map((weight) => words.format(weight, 6)).join(", "));
@@ -98,10 +99,10 @@ const distributions = (() => {
         "fieldset",
         {},
         h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), ` ${note}`),
-        panel.row(
+        settings.row(
           "distribution",
-          panel.follow(
-            panel.select({
+          settings.follow(
+            settings.select({
               label: `distribution of ${which}`,
               options: [["", "as given"], ...USUAL.map(({ name }) => [name, name])],
               get: () => USUAL.find(({ name }) => name === state[which].name)?.name ?? "",
@@ -115,9 +116,9 @@ const distributions = (() => {
             show,
           ),
         ),
-        panel.row(
+        settings.row(
           "first outcome",
-          panel.numberBox({
+          settings.numberBox({
             label: `first outcome of ${which}`,
             get: () => state[which].start,
             set: (start) => put(which, { start }),
@@ -160,10 +161,15 @@ const distributions = (() => {
     );
 
     function put(which, change) {
-      nearest = total().c;
-      state[which] = { ...state[which], ...change };
+      const fresh = { ...state, [which]: { ...state[which], ...change } };
+      const fits = lattices.size(fresh.f, fresh.g) <= MOST_TOTALS;
+      problem.textContent = fits ? "" : "The outcomes of these two have no step in common that can be shown.";
+      if (fits) {
+        nearest = total().c;
+        state = fresh;
+        changed();
+      }
       settle();
-      changed();
     }
 
     function settle() {
@@ -173,7 +179,7 @@ const distributions = (() => {
         Math.min(Math.max(Math.round((c - totals[0].c) / sum.step), 0), totals.length - 1);
       const likeliest = totals.reduce((best, { p }, n) => (p > totals[best].p * (1 + 1e-12) ? n : best), 0);
       state.at = nearest === null ? likeliest : closest(nearest);
-      panel.refresh();
+      settings.refresh();
       draw();
     }
 
@@ -192,10 +198,10 @@ const distributions = (() => {
       const ground = fixed(y(0));
       const outlines = pairs
         .filter(([, value]) => value > 0)
-        .map(
-          ([at, value]) =>
-            `M${fixed(x(at + shift * sum.step) - width / 2)} ${ground}V${fixed(y(value))}h${fixed(width)}V${ground}z`,
-        );
+        .map(([at, value]) => {
+          const left = fixed(x(at + shift * sum.step) - width / 2);
+          return `M${left} ${ground}V${fixed(y(value))}h${fixed(width)}V${ground}z`;
+        });
       return svg("path", { class: `bar ${kind}`, d: outlines.join("") });
     }
 
@@ -350,7 +356,8 @@ const distributions = (() => {
       restore(params) {
         const c = words.parse(params.get("c") ?? "");
         nearest = Number.isNaN(c) ? (scene.given ?? null) : c;
-        state = { f: decoded(params.get("f"), base.f), g: decoded(params.get("g"), base.g), at: null };
+        const [f, g] = ["f", "g"].map((which) => decoded(params.get(which), base[which]));
+        state = lattices.size(f, g) <= MOST_TOTALS ? { f, g, at: null } : { ...base };
         settle();
       },
     };

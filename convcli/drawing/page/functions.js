@@ -45,7 +45,7 @@ const functions = (() => {
         `t = ${words.format(state.t, 3)}, ` +
         `value ${words.format(curves.convolved(state.f, state.g, state.t), 4)}`,
     });
-    const panel = controls.make();
+    const settings = controls.make();
     const captions = [];
     const wide = (which, name, least, most) => [
       Math.min(least, scene[which]?.[name] ?? least),
@@ -58,7 +58,7 @@ const functions = (() => {
         ["height", -2, 2],
       ].map(([name, least, most]) => {
         const [min, max] = wide(which, name, least, most);
-        const field = panel.slider({
+        const field = settings.slider({
           label: `${name} of ${which}`,
           min,
           max,
@@ -67,7 +67,7 @@ const functions = (() => {
           set: (value) => reshape(which, { [name]: value }),
         });
         const caption = h("span", { class: "caption" });
-        const row = panel.row(caption, field);
+        const row = settings.row(caption, field);
         captions.push(() => (caption.textContent = curves.families[state[which].name][name] ?? name));
         return row;
       });
@@ -76,9 +76,9 @@ const functions = (() => {
         "fieldset",
         {},
         h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), ` ${note}`),
-        panel.row(
+        settings.row(
           "shape",
-          panel.select({
+          settings.select({
             label: `shape of ${which}`,
             options: Object.entries(curves.families).map(([name, { title }]) => [name, title]),
             get: () => state[which].name,
@@ -101,9 +101,8 @@ const functions = (() => {
         h(
           "p",
           { class: "small" },
-          "Areas are integrated numerically: Simpson’s rule with 32 panels between every two places where f or " +
-            "g bends or ends, " +
-            "which keeps errors far below 0.001.",
+          "Areas are integrated numerically: Simpson’s rule with 32 panels between every two places where f " +
+            "or g bends or ends, which keeps errors far below 0.001.",
         ),
       ),
       h(
@@ -137,13 +136,14 @@ const functions = (() => {
       const t = [f[0] + g[0], f[1] + g[1]];
       const margin = 0.15 * (t[1] - t[0]);
       extent = {
-        t: [t[0] - margin, t[1] + margin],
+        // Whole tenths, from which the slider counts.
+        t: [Math.floor((t[0] - margin) * 10) / 10, Math.ceil((t[1] + margin) * 10) / 10],
         x: [Math.min(f[0], t[0]) - margin, Math.max(f[1], t[1]) + margin],
       };
       state.t = Math.min(Math.max(state.t ?? (t[0] + t[1]) / 2, extent.t[0]), extent.t[1]);
       result = sampled(...extent.x).map((at) => [at, curves.convolved(state.f, state.g, at)]);
       captions.forEach((caption) => caption());
-      panel.refresh();
+      settings.refresh();
       draw();
     }
 

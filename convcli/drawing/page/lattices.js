@@ -35,6 +35,15 @@ const lattices = (() => {
     return weights.map((weight, number) => ({ x: start + number * step, p: weight / total }));
   }
 
+  const spread = (list) => list.map(({ x }) => x - list[0].x);
+  const commonStep = (left, right) => stepOf([0, ...spread(left), ...spread(right)]);
+
+  /** How many totals from the least to the greatest the sum of two distributions has. */
+  function size(f, g) {
+    const [left, right] = [f, g].map(outcomes);
+    return Math.round((spread(left).at(-1) + spread(right).at(-1)) / commonStep(left, right)) + 1;
+  }
+
   /**
    * The distribution of the sum of two independent outcomes.
    *
@@ -43,11 +52,10 @@ const lattices = (() => {
    */
   function summed(f, g) {
     const [left, right] = [f, g].map(outcomes);
-    const spread = (list) => list.map(({ x }) => x - list[0].x);
-    const step = stepOf([0, ...spread(left), ...spread(right)]);
+    const step = commonStep(left, right);
     const first = left[0].x + right[0].x;
     const place = ({ x }, list) => Math.round((x - list[0].x) / step);
-    const weights = Array(place(left.at(-1), left) + place(right.at(-1), right) + 1).fill(0);
+    const weights = Array(size(f, g)).fill(0);
     for (const a of left) for (const b of right) weights[place(a, left) + place(b, right)] += a.p * b.p;
     const totals = weights.map((p, number) => ({ c: first + number * step, p }));
     const second = new Map(right.map((b) => [place(b, right), b]));
@@ -70,5 +78,5 @@ const lattices = (() => {
     return ratios(weights);
   }
 
-  return { fromOutcomes, ratios, outcomes, summed, binomial };
+  return { fromOutcomes, ratios, size, summed, binomial };
 })();

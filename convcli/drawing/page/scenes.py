@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from convcli.errors import UsageError
 
 KINDS = ("numbers", "functions", "distribution")
+FAMILIES = ("box", "triangle", "ramp", "cosine", "gaussian", "decay")
+
+MOST_POINTS = 5_000
+"""Most lattice points of a distribution from its first outcome to its last."""
+
+_FINEST = 10**9  # of a lattice: outcomes are read as fractions with denominators up to this
 
 
 def check(scene: Mapping[str, Any]) -> None:
@@ -39,12 +46,15 @@ def check(scene: Mapping[str, Any]) -> None:
     kind = scene.get("kind")
     if kind not in KINDS:
         raise UsageError(f"{kind!r} is not a kind of scene", hint=f"choose one of {', '.join(KINDS)}")
+    _check_finite(scene)
     if kind == "numbers":
         _check_numbers(scene)
-    elif kind == "distribution":
+    elif kind == "functions":
+        for name in ("f", "g"):
+            _check_function(name, scene.get(name, {}))
+    else:
         for name in ("f", "g"):
             _check_distribution(name, scene[name])
-    _check_finite(scene)
 
 
 def _check_numbers(scene: Mapping[str, Any]) -> None:
@@ -74,12 +84,29 @@ def _shape(name: str, values: Any) -> tuple[int, ...]:
     return shape
 
 
+def _check_function(name: str, curve: Mapping[str, Any]) -> None:
+    family = curve.get("name", FAMILIES[0])
+    if family not in FAMILIES:
+        raise UsageError(f"{name}: {family!r} is not a shape", hint=f"choose one of {', '.join(FAMILIES)}")
+    if curve.get("width", 1) <= 0:
+        raise UsageError(f"{name}: width {curve['width']} must be above 0")
+
+
 def _check_distribution(name: str, law: Mapping[str, Any]) -> None:
     outcomes, probabilities = law["support"], law["probability"]
     if not outcomes or len(outcomes) != len(probabilities):
         raise UsageError(f"{name} has {len(outcomes)} outcomes and {len(probabilities)} probabilities")
     if min(probabilities) < 0 or not any(probabilities):
         raise UsageError(f"{name} needs probabilities of 0 or more, and one above 0")
+    exact = [Fraction(outcome).limit_denominator(_FINEST) for outcome in outcomes]
+    least = min(exact)
+    apart = [outcome - least for outcome in exact if outcome != least]
+    scale = math.lcm(*(distance.denominator for distance in apart))
+    step = Fraction(math.gcd(*(int(distance * scale) for distance in apart)), scale)
+    if apart and max(apart) / step >= MOST_POINTS:
+        raise UsageError(
+            f"{name} has outcomes on more than {MOST_POINTS:,} points, the most that the page shows"
+        )
 
 
 def _check_finite(value: Any) -> None:
