@@ -60,7 +60,10 @@ def test_console_block(home: Path, block: str) -> None:
             assert check(expected, done.stdout, flags), f"{command}\n{done.stdout}"
 
 
-@pytest.mark.parametrize("command", [text for row in ROWS for text in re.findall(r"`(convcli [^`]*)`", row)])
+@pytest.mark.parametrize(
+    "command",
+    [text.replace(r"\|", "|") for row in ROWS for text in re.findall(r"`(convcli [^`]*)`", row)],
+)
 def test_what_to_type(
     convcli: Callable[..., tuple[int, str, str]],
     command: str,
@@ -76,6 +79,8 @@ def test_what_to_type(
         soundfile.write(name, noise[:, :5, 0].ravel() / 999, 8000)
     np.savetxt("series.csv", noise[0, :, 0])
     np.savetxt("weights.csv", np.ones((3, 3)), delimiter=",")
+    for name, shape in (("x.npy", (1, 2, 8, 8)), ("w.npy", (4, 2, 3, 3)), ("b.npy", (4,))):
+        np.save(name, np.ones(shape, np.float32))
     code, out, err = convcli(*shlex.split(command)[1:])
     assert code == 0, err
     if command.split()[1] in ("probability", "conv-arith", "shape", "kernels"):

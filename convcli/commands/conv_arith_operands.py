@@ -143,8 +143,8 @@ class Given:
         """Whether decimals are to be printed."""
         return any(
             given.values.dtype.kind == "f" if isinstance(given, Array) else given.decimals
-            for given in (self.x, self.kernel)
-            if not isinstance(given, Sizes)
+            for given in (self.x, self.kernel, self.bias)
+            if given is not None and not isinstance(given, Sizes)
         )
 
     @property

@@ -34,7 +34,7 @@ class Gradients:
     upstream : Tensor
         Gradient of the output, shape (outputs, *sizes).
     input, kernel, bias : Tensor or None
-        Gradients in the shapes of the input, of the kernel, and (outputs,); None of what there is not.
+        Gradients in the shapes of the input, of the kernel, and (outputs,); None of what a pooling has not.
     input_as : Worked or None
         The convolution over the upstream that gives the gradient of the input; before what the padding shows
         is added to the samples that it shows, where it shows any. None for a maximum.
@@ -118,7 +118,7 @@ def gradients(worked: Worked, upstream: Tensor | None = None) -> Gradients:
         upstream=upstream,
         input=of_input,
         kernel=of_kernel,
-        bias=None if worked.bias is None else Tensor((shape[0],), tuple(sums)),
+        bias=None if worked.pool else Tensor((shape[0],), tuple(sums)),
         input_as=_input_as(worked, upstream),
         kernel_as=_kernel_as(worked, upstream),
     )
