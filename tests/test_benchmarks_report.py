@@ -150,7 +150,7 @@ def test_a_page_without_figures_says_so() -> None:
 
 
 def test_a_page_holds_every_part(tmp_path: Path) -> None:
-    names = ("pictures", "scaling", "sounds", "processes", "sums")
+    names = ("pictures", "scaling", "sounds", "processes", "sums", "layers")
     parts = {name: replace(BOX, name=name, remarks=(f"left out of {name}",)) for name in names}
     run = Run({"threads": "2"}, {**parts, "choices": grid()}, quick=True)
     page = report.write(run, tmp_path / "docs").read_text(encoding="utf-8")
