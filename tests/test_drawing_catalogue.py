@@ -113,14 +113,15 @@ def test_the_numbers_of_the_guide_are_integers_from_0_to_3_and_2() -> None:
     assert worked.operation == "correlation"
 
 
-def test_the_catalogue_is_written_once(tmp_path: Path) -> None:
+def test_the_catalogue_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "CATALOGUE", CATALOGUE[:3])
     folder = tmp_path / "new" / "folder"
     paths = list(catalogue.write(str(folder), ("svg", "png")))
     assert [Path(path).name for path in paths[:2]] == [
         "no_padding_no_strides.svg",
         "no_padding_no_strides.png",
     ]
-    assert len(paths) == 38
+    assert len(paths) == 6
     assert sorted(path.name for path in folder.iterdir()) == sorted(Path(path).name for path in paths)
     before = {path: Path(path).read_bytes() for path in paths}
     Path(paths[0]).write_bytes(b"mine")
@@ -128,7 +129,7 @@ def test_the_catalogue_is_written_once(tmp_path: Path) -> None:
         list(catalogue.write(str(folder), ("svg",)))
     assert [str(problem) for problem in caught.value.problems] == [
         f"{paths[0]}: exists already",
-        f"{folder}: 18 more of these files exist already",
+        f"{folder}: 2 more of these files exist already",
     ]
     assert Path(paths[0]).read_bytes() == b"mine"
     list(catalogue.write(str(folder), ("svg", "png"), force=True))

@@ -208,6 +208,23 @@ def test_the_kernel_is_drawn_as_it_lies(correlate: bool, label: str) -> None:
     assert ("reversed" in frame.caption) is not correlate
 
 
+def test_each_output_channel_has_its_kernel() -> None:
+    worked = Worked(
+        input=Tensor.of([[[1, 2], [3, 4]]] * 2),
+        kernel=Tensor.of([[[[1]], [[2]]], [[[3]], [[4]]]]),
+        axes=(Axis(size=2, kernel=1),) * 2,
+        layered=True,
+    )
+    frames = animate(worked).frames
+    shown = [
+        [(p.label, [c.text for _, _, c in p.placed()]) for p in f.columns[1]] for f in (frames[3], frames[4])
+    ]
+    assert shown == [
+        [("kernel 0, channel 0, reversed", ["1"]), ("kernel 0, channel 1, reversed", ["2"])],
+        [("kernel 1, channel 0, reversed", ["3"]), ("kernel 1, channel 1, reversed", ["4"])],
+    ]
+
+
 def test_dilation_leaves_gaps_in_the_window() -> None:
     worked = work(Tensor.of([[1] * 5] * 5), Tensor.of([[1] * 3] * 3), padding="valid", dilation=(2, 2))
     panel = animate(worked).frames[0].panels[0]
@@ -276,7 +293,7 @@ def test_the_description_tells_the_result() -> None:
     text = animate(work(Tensor.of([1, 2, 3, 4]), Tensor.of([1, 2, 3]))).description
     assert text == (
         "Convolution in 6 frames: input 4, kernel 3, padding 2, output 6. A window moves over the input, and "
-        "each step fills one cell of the output: the kernel lies reversed on the input. The output is "
+        "each step fills one cell of the output: the kernel lies reversed. The output is "
         "1 4 10 16 17 12."
     )
 
@@ -387,10 +404,46 @@ def test_numbers_stay_in_their_cells(values: list[Fraction]) -> None:
             )  # fmt: skip
 
 
+@given(convolutions(), st.booleans())
+def test_blocks_lie_beside_each_other_and_hold_their_shapes(worked: Worked, blank: bool) -> None:
+    """What is drawn anew for a frame may not reach beyond the rectangle that is cleared for it."""
+    animation = animate(worked, blank=blank)
+    sheet = layout.compose(animation)
+    for blocks in sheet.frames:
+        places = [(block.x, block.y, block.width, block.height) for block in blocks]
+        assert places == [(block.x, block.y, block.width, block.height) for block in sheet.frames[0]]
+    for (x, y, width, height), (left, top, _, _) in itertools.permutations(places, 2):
+        # Neighbours share a border of one pixel.
+        assert not (x <= left < x + width - 1 and y <= top < y + height - 1)
+    for block in sheet.blocks():
+        assert 0 <= block.x < block.x + block.width <= sheet.width
+        assert 0 <= block.y < block.y + block.height <= sheet.height
+        for shape in block.shapes:
+            if isinstance(shape, Text):
+                font = ImageFont.load_default(shape.size)
+                length = sum(font.getlength(piece.text.rstrip()) for piece in shape.pieces)
+                start = {"start": 0.0, "middle": length / 2, "end": length}[shape.anchor]
+                _, rise, _, fall = font.getbbox("".join(piece.text for piece in shape.pieces), anchor="ls")
+                assert block.x <= shape.x - start
+                assert shape.x - start + length <= block.x + block.width
+                assert block.y <= shape.y + rise
+                assert shape.y + fall <= block.y + block.height
+            else:
+                assert block.x <= shape.x
+                assert block.y <= shape.y
+                assert shape.x + shape.width <= block.x + block.width
+                assert shape.y + shape.height <= block.y + block.height
+
+
 def test_large_grids_have_small_cells_and_larger_ones_are_refused() -> None:
     def drawn(count: int) -> Sheet:
-        worked = work(Tensor.full((count, count), 1), Tensor.full((count - 1, count - 1), 1), padding="valid")
-        return layout.compose(animate(worked, blank=True))
+        corners = work(
+            Tensor.full((count, count), 1),
+            Tensor.of([[1, 1]] * 2),
+            padding="valid",
+            stride=(count - 2, count - 2),
+        )
+        return layout.compose(animate(corners, blank=True))
 
     assert drawn(5).width < drawn(50).width <= 1100
     with pytest.raises(ConvError, match="is too large"):
@@ -423,7 +476,7 @@ def test_a_ribbon_in_the_terminal() -> None:
         "  1   4  10 [16]  ·   ·",
         "",
         "y[3] = 2·3 + 3·2 + 4·1 = 16",
-        "step 4 of 6: convolution, the kernel lies reversed on the input",
+        "step 4 of 6: convolution, the kernel lies reversed",
     ]
 
 

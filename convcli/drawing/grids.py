@@ -43,8 +43,8 @@ class Column:
 
     Parameters
     ----------
-    panels : sequence of Panel
-        Those of any frame: all have the same geometry.
+    frames : sequence of sequences of Panel
+        Those of each frame; all have the same geometry.
     cell : CellSize
     label : int
         Font size of the headings.
@@ -55,11 +55,12 @@ class Column:
         Pixels.
     """
 
-    def __init__(self, panels: Sequence[Panel], cell: CellSize, *, label: int) -> None:
+    def __init__(self, frames: Sequence[Sequence[Panel]], cell: CellSize, *, label: int) -> None:
         self.cell, self.label = cell, label
+        panels = frames[0]
         across = max(panel.shape[1] for panel in panels) * cell.width + 1
-        labels = [math.ceil(lettering.width(panel.label, label)) for panel in panels]
-        self.width = max(across, *labels)
+        labels = {panel.label for column in frames for panel in column}
+        self.width = max(across, *(math.ceil(lettering.width(text, label)) for text in labels))
         self.tops: list[int] = []
         self.height = 0
         for panel in panels:
@@ -153,7 +154,7 @@ class Column:
             yield Texture(x + 1, y + 1, width - 1, height - 1, textured)
         if cell.text:
             largest, smallest = self.cell.numbers
-            text, size = lettering.fit(cell.text, width - 6, largest=largest, smallest=smallest)
+            text, size = lettering.fit(cell.text, width - 8, largest=largest, smallest=smallest)
             base = y + round((height + size * lettering.CAP_HEIGHT) / 2)
             number = Text(x + (width + 1) // 2, base, size, (Piece(text),), fill, "middle")
             yield from self._number(number, patched=textured is not None)

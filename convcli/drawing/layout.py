@@ -33,7 +33,8 @@ def compose(animation: Animation) -> Sheet:
         If the grids are too large for a picture.
     """
     cell = _cell_size(animation)
-    columns = [Column(column, cell, label=_LABEL) for column in animation.frames[0].columns]
+    stacks = zip(*(frame.columns for frame in animation.frames), strict=True)
+    columns = [Column(stack, cell, label=_LABEL) for stack in stacks]
     grids = sum(column.width for column in columns) + _COLUMN_GAP * (len(columns) - 1)
     room = max(grids, _LEAST_WIDTH)
     heading = _heading(animation, room)

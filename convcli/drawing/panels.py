@@ -134,13 +134,13 @@ class KernelPanels:
         outputs, channels, *slices, height, _ = kernel.shape
         planes = list(itertools.product(range(channels), *map(range, slices)))
         rows = [tuple(Cell(Role.KERNEL, writer.short(value)) for value in row) for row in kernel.rows]
-        self.panels = [
-            tuple(
-                Panel(writer.label(writer.kernel, plane, channels), tuple(rows[at : at + height]))
-                for plane, at in zip(planes, itertools.count(first, height), strict=False)
-            )
-            for first in range(0, outputs * len(planes) * height, len(planes) * height)
+        grids = [tuple(rows[at : at + height]) for at in range(0, len(rows), height)]
+        panels = [
+            Panel(writer.kernel(plane, channels, output if outputs > 1 else None), grid)
+            for (output, plane), grid in zip(itertools.product(range(outputs), planes), grids, strict=True)
         ]
+        each = len(planes)
+        self.panels = [tuple(panels[at : at + each]) for at in range(0, len(panels), each)]
 
     def at(self, step: Step) -> tuple[Panel, ...]:
         """Return those of the output channel of a step."""

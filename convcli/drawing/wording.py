@@ -11,7 +11,7 @@ from convcli.arithmetic.worked import Step, Term, Worked, stretched
 from convcli.drawing.frames import Piece, Tone
 
 _LONGEST = 7  # characters of an exact number in a cell
-_LONGEST_IN_FORMULA = 24
+_LONGEST_IN_FORMULA = 20
 _MOST_TERMS = 40  # of a formula
 _MOST_DESCRIBED = 100  # outputs
 
@@ -45,6 +45,11 @@ class Writer:
         channel = [f"channel {plane[0]}"] if channels > 1 or self.worked.layered else []
         return ", ".join((name, *channel, *(f"slice {at}" for at in plane[1:])))
 
+    def kernel(self, plane: Sequence[int], channels: int, output: int | None) -> str:
+        """Write the heading of a kernel as it lies on the input; of which output, if there are several."""
+        name = "kernel" if output is None else f"kernel {output}"
+        return self.label(name, plane, channels) + (", reversed" if self.reversed else "")
+
     def _exact(self, value: Fraction) -> str:
         return format_number(value, decimals=self.decimals)
 
@@ -63,11 +68,6 @@ class Writer:
         return self.worked.correlate == self.worked.transposed and not self.worked.pool
 
     @property
-    def kernel(self) -> str:
-        """The heading of the kernel as it lies on the input."""
-        return "kernel, reversed" if self.reversed else "kernel"
-
-    @property
     def input(self) -> str:
         """The heading of the input."""
         return "stretched input" if self.worked.transposed else "input"
@@ -82,8 +82,7 @@ class Writer:
                 return "the greatest of each window"
             case "avg":
                 return "the mean of each window"
-        lies = "reversed" if self.reversed else "as it is"
-        return f"the kernel lies {lies} on the {self.input}"
+        return f"the kernel lies {'reversed' if self.reversed else 'as it is'}"
 
     def formula(self, step: Step) -> tuple[Piece, ...]:
         """Write an output with its numbers put in, to be broken between its terms."""
