@@ -277,6 +277,21 @@ def test_discrete_laws_of_scipy() -> None:
     assert (law.low, law.high, law.truncated_mass) == (1, 10, 0)
 
 
+@pytest.mark.timeout(60)
+def test_heavy_tails_of_discrete_laws_are_cut_without_a_search() -> None:
+    law = discrete("zipf", (Fraction(2),))
+    assert (law.low, law.high) == (1, 10_001)
+    assert law.cut == (0, pytest.approx(6 / math.pi**2 / 10_001, rel=1e-3))
+    assert discrete("dlaplace", (Fraction(1, 2),)).high < 2000
+
+
+def test_an_erlang_shape_is_whole() -> None:
+    with pytest.raises(UsageError, match=r"erlang\(3/2\): the shape is a whole number") as caught:
+        continuous("erlang", "1.5").grid()
+    assert caught.value.hint == "gamma takes any shape"
+    assert float(distribution(continuous("erlang", 2)).mean) == pytest.approx(2)
+
+
 def test_shapes_that_scipy_refuses_are_told() -> None:
     with pytest.raises(UsageError, match=r"gamma\(-1\): out of range") as caught:
         continuous("gamma", -1).grid()

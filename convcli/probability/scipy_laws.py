@@ -152,8 +152,9 @@ def discrete(name: str, shapes: tuple[Fraction, ...]) -> FloatPmf:
         if math.isinf(low):
             low = max(float(frozen.ppf(TAILS[0][0])), median - POINTS)
         if math.isinf(high):
-            far = float(frozen.isf(TAILS[0][0]))
-            high = min(far if math.isfinite(far) else math.inf, median + POINTS)
+            high = median + POINTS
+            if float(frozen.sf(high)) < TAILS[0][0]:  # else scipy would search for it, for minutes
+                high = min(high, float(frozen.isf(TAILS[0][0])))
         check_lattice(int(high - low) + 1, Fraction(1))
         masses = frozen.pmf(np.arange(int(low), int(high) + 1))
         cut = (float(frozen.cdf(low - 1)), float(frozen.sf(high)))
@@ -201,6 +202,8 @@ def _frozen(name: str, shapes: tuple[Fraction, ...]) -> Any:
     """
     from scipy import stats
 
+    if name == "erlang" and shapes[0].denominator > 1:  # scipy only warns
+        raise UsageError(f"erlang({shapes[0]}): the shape is a whole number", hint="gamma takes any shape")
     with np.errstate(all="ignore"):
         frozen = getattr(stats, name)(*map(float, shapes))
         # What scipy says of shapes that it does not accept.
