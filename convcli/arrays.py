@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from .errors import ReadError
-from .files import display_name, read_bytes
+from .files import STREAM, display_name, read_bytes, replacing, stdout_binary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,8 +92,33 @@ def header(data: bytes, *, name: str) -> tuple[tuple[int, ...], bool, Any, int]:
 
 def encode(array: NDArray[Any]) -> bytes:
     """Return an array as the bytes of a .npy file."""
-    import numpy as np
+    return b"".join(_parts(array))
 
-    with io.BytesIO() as buffer:
-        np.save(buffer, array, allow_pickle=False)
-        return buffer.getvalue()
+
+def save(target: str, array: NDArray[Any], *, force: bool = False) -> None:
+    """Write an array to a .npy file at once (atomically), or to standard output for ``"-"``.
+
+    The numbers are written from where they are, not copied first.
+
+    Raises
+    ------
+    WriteError
+        The target exists and `force` is not set, or it cannot be written.
+    """
+    if target == STREAM:
+        with stdout_binary() as stream:
+            stream.writelines(_parts(array))
+        return
+    with replacing(target, force=force) as temporary, temporary.open("wb") as stream:
+        stream.writelines(_parts(array))
+
+
+def _parts(array: NDArray[Any]) -> tuple[bytes, memoryview]:
+    """Header and numbers of a .npy file."""
+    import numpy as np
+    from numpy.lib import format as npy
+
+    numbers = np.ascontiguousarray(array).reshape(array.shape)  # which would make a list of a single number
+    with io.BytesIO() as stream:
+        npy.write_array_header_1_0(stream, npy.header_data_from_array_1_0(numbers))
+        return stream.getvalue(), memoryview(numbers.reshape(-1).view(np.uint8))

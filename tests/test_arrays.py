@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
 from convcli import arrays
-from convcli.errors import ReadError
+from convcli.errors import ReadError, WriteError
 
 DTYPES = ("?", "i1", "u1", ">i2", "<u4", "i8", "u8", "f2", "<f4", ">f8", "c8", ">c16")
 
@@ -44,6 +45,39 @@ def test_arrays_come_back_as_they_were(dtype: str, shape: list[int], order: str,
         assert found.dtype == array.dtype
         assert found.shape == array.shape
         assert_array_equal(found, array)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(6.0).reshape(2, 3),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.arange(12)[::3],
+        np.array(5j),
+        np.arange(3, dtype=">i2"),
+    ],
+    ids=lambda array: f"{array.dtype.str}{array.shape}",
+)
+def test_what_is_written_is_what_numpy_writes(tmp_path: Path, array: np.ndarray) -> None:
+    path = tmp_path / "a.npy"
+    arrays.save(str(path), array)
+    assert (
+        path.read_bytes() == arrays.encode(array) == saved(np.ascontiguousarray(array).reshape(array.shape))
+    )
+    with pytest.raises(WriteError, match="exists already"):
+        arrays.save(str(path), array)
+    arrays.save(str(path), array[..., None], force=True)
+    assert np.load(path).shape == (*array.shape, 1)
+
+
+def test_writing_copies_nothing(tmp_path: Path) -> None:
+    array = np.zeros(2**22)
+    tracemalloc.start()
+    try:
+        arrays.save(str(tmp_path / "a.npy"), array)
+        assert tracemalloc.get_traced_memory()[1] < array.nbytes / 8
+    finally:
+        tracemalloc.stop()
 
 
 def test_later_versions_are_read() -> None:

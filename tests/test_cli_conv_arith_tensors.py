@@ -2,6 +2,11 @@
 
 import json
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +16,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from convcli import files
+from convcli import arrays, files
 from convcli.arithmetic.boundary import parse_boundary
 from convcli.arithmetic.specs import LayerSpec
 from convcli.commands import conv_arith_tensor_text as text
@@ -20,6 +25,7 @@ from convcli.engine import layers
 from convcli.errors import ConvError, ShapeError, UsageError, WriteError
 
 Call = Callable[..., tuple[str, str]]
+Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 X = np.arange(2 * 3 * 5 * 6, dtype=np.float32).reshape(2, 3, 5, 6)
 W = np.arange(4 * 3 * 3 * 3, dtype=np.float32).reshape(4, 3, 3, 3) - 50
@@ -206,6 +212,82 @@ def test_the_way_is_told(call: Call, weights: Any, words: str) -> None:
     x = np.ones((1, 64, 100, 100), np.float32)
     _, err = call(x, weights, None, LayerSpec(groups=64 // weights.shape[1]))
     assert f"\n{words}, " in err
+
+
+# --- as a program --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tensors(tmp_path: Path) -> Path:
+    """Return a folder with an input, x.npy, and kernels, w.npy."""
+    np.save(tmp_path / "x.npy", X)
+    np.save(tmp_path / "w.npy", W)
+    return tmp_path
+
+
+def test_files_become_a_file(process: Process, tensors: Path) -> None:
+    done = process(
+        "conv-arith", "--input", "x.npy", "--kernel", "w.npy", "-s", "2", "-o", "y.npy", cwd=tensors
+    )
+    assert (done.returncode, done.stdout) == (0, b"y.npy\n")
+    axes = LayerSpec(stride=(2,), out_channels=4).over(3, (5, 6)).axes
+    assert_array_equal(np.load(tensors / "y.npy"), layers.convolve(X, W, axes=axes))
+
+
+def test_pipes_carry_the_same_bytes(process: Process, tensors: Path) -> None:
+    line = ("conv-arith", "-i", "-", "-k", "w.npy", "-p", "1", "-q", "-o")
+    data = (tensors / "x.npy").read_bytes()
+    piped = process(*line, "-", input=data, cwd=tensors)
+    assert (piped.returncode, piped.stderr) == (0, b"")
+    assert process(*line, "y.npy", input=data, cwd=tensors).returncode == 0
+    assert piped.stdout == (tensors / "y.npy").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code", "message"),
+    [
+        ("w.npy", b"junk", 1, b"w.npy: is not a NumPy file"),
+        ("w.npy", arrays.encode(W)[:-1], 1, b"w.npy: is damaged"),
+        ("w.npy", arrays.encode(W[:, :2]), 1, b"--kernel of shape 4x2x3x3 with --groups 1 reads 2 channels"),
+        ("y.npy", b"before", 1, b"y.npy: exists already"),
+    ],
+)
+def test_mistakes_leave_nothing_behind(
+    process: Process, tensors: Path, name: str, content: bytes, code: int, message: bytes
+) -> None:
+    (tensors / name).write_bytes(content)
+    before = {path.name: path.read_bytes() for path in tensors.iterdir()}
+    done = process("conv-arith", "-i", "x.npy", "-k", "w.npy", "-o", "y.npy", cwd=tensors)
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert done.stderr.startswith(b"convcli: error: " + message)
+    assert {path.name: path.read_bytes() for path in tensors.iterdir()} == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals and pipes as Unix has them")
+def test_an_interrupt_ends_the_work_and_leaves_nothing(tensors: Path) -> None:
+    np.save(tensors / "x.npy", np.ones((1, 64, 300, 300)))
+    np.save(tensors / "w.npy", np.ones((64, 64, 41, 41)))
+    before = sorted(tensors.iterdir())
+    line = [
+        sys.executable,
+        "-m",
+        "convcli",
+        "conv-arith",
+        "-i",
+        "x.npy",
+        "-k",
+        "w.npy",
+        "-o",
+        "y.npy",
+        "-j",
+        "1",
+    ]
+    with subprocess.Popen(line, cwd=tensors, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        time.sleep(2)  # it computes for longer
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, b"")
+    assert sorted(tensors.iterdir()) == before
 
 
 # --- text ----------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def run(
     seconds = time.perf_counter() - started
     result = computed.reshape(computed.shape[operands.added :])
     if target is not None:
-        files.write_bytes(target, arrays.encode(result), force=force)
+        arrays.save(target, result, force=force)
     operation = _operation(layer, correlate=correlate)
     window = tuple(axis.kernel for axis in layer.axes) if weights is None else weights.shape
     if json:
