@@ -31,6 +31,7 @@ _SCRIPTS = (
     "numbers",
     "chart",
     "functions",
+    "plots",
     "distributions",
     "page",
 )

@@ -13,25 +13,13 @@ const chart = (() => {
     return Array.from({ length: Math.max(last - first + 1, 0) }, (_, n) => (first + n) * step);
   }
 
-  /** Stripes that tell areas apart without their colours. */
-  const stripes = (id) =>
-    svg(
-      "defs",
-      {},
-      svg(
-        "pattern",
-        { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-        svg("rect", { width: 7, height: 7, class: `${id} ground` }),
-        svg("line", { y2: 7, class: `${id} stripe` }),
-      ),
-    );
-
   /**
    * @param title above the plot: text and elements
    * @param height in pixels
    * @param choose called with the x that the pointer chooses
    * @param held where what is shown stands, if a drag moves that along instead of to the pointer
-   * @returns {element, draw({x, y, label, marks})}: `marks` makes the marks, given {x, y, width} as scales
+   * @returns {element, draw({x, y, label, marks})}: `marks` makes the marks, given scales x and y, the
+   *   range from low to high, and the pixels of a unit
    */
   function make({ title, height, choose, held }) {
     const picture = svg("svg", { role: "img", height });
@@ -70,12 +58,10 @@ const chart = (() => {
         y2: y(Math.max(bottom, 0)),
       });
       picture.replaceChildren(
-        stripes("product"),
-        stripes("second"),
         ...up,
         ...across,
         zero,
-        ...marks({ x, y, width, height, unit: inner / (high - low) }).flat(2),
+        ...marks({ x, y, low, high, unit: inner / (high - low) }).flat(),
       );
     }
 

@@ -1,9 +1,11 @@
 /** The tab of two distributions: a ball dropped twice, or the sum of any two independent outcomes. */
 const distributions = (() => {
-  const { h, svg } = dom;
+  const { h } = dom;
   const MOST = 200; // outcomes of a distribution that is typed
   const MOST_TOTALS = 20_000;
-  const ROWS = 40; // of the table
+  const FEW = 60; // totals that are played one by one
+  const ROWS = 20; // of the table
+  const TERMS = 12; // of the formula
   const dice = (sides) => ({ name: `d${sides}`, start: 1, step: 1, weights: Array(sides).fill(1) });
   const USUAL = [
     { name: "coin", start: 0, step: 1, weights: [1, 1] },
@@ -16,6 +18,12 @@ const distributions = (() => {
     { name: "5 coins", start: 0, step: 1, weights: lattices.binomial(5, 0.5) },
     { name: "20 tries at 1/4", start: 0, step: 1, weights: lattices.binomial(20, 0.25) },
   ];
+
+  /** The ways with the greatest products, in their own order. */
+  function greatest(ways, count) {
+    const kept = new Set([...ways].sort((one, other) => other.product - one.product).slice(0, count));
+    return ways.filter((way) => kept.has(way));
+  }
 
   function make(scene, changed) {
     const read = (given, usual) => (given ? lattices.fromOutcomes(given) : usual);
@@ -39,28 +47,13 @@ const distributions = (() => {
       player.stop();
       move(Math.round((c - sum.totals[0].c) / sum.step));
     };
-    // Over a, what is dragged along is where g's first outcome has come to.
-    const moving = { choose: (a) => choose(a + sum.right[0].x), held: () => total().c - sum.right[0].x };
-    const upper = chart.make({
-      title: [chart.key("first", "f(a)"), chart.key("second", "g(c − a), reversed and shifted")],
-      height: 190,
-      ...moving,
-    });
-    const middle = chart.make({
-      title: [chart.key("product", "products f(a)·g(c − a)"), " and their shares of the sum"],
-      height: 170,
-      ...moving,
-    });
-    const lower = chart.make({
-      title: [chart.key("total", "P(c), the sum of the products")],
-      height: 190,
-      choose,
-    });
+    const pictures = plots.make({ choose, current: () => ({ sum, at: state.at }) });
     const table = h("table", {});
     const player = transport.make({
       label: "c, the total",
       range: () => ({ min: 0, max: sum.totals.length - 1, step: 1 }),
-      pace: () => ({ tick: 900, by: 1 }),
+      pace: () =>
+        sum.totals.length > FEW ? { tick: 60, by: Math.ceil(sum.totals.length / 400) } : { tick: 900, by: 1 },
       get: () => state.at,
       set: (at) => move(at),
       describe: () => `c = ${short(total().c)}, probability ${short(total().p)}`,
@@ -140,9 +133,7 @@ const distributions = (() => {
         "div",
         { class: "card" },
         about,
-        upper.element,
-        middle.element,
-        lower.element,
+        pictures.elements,
         player.element,
         formula,
         h(
@@ -189,101 +180,19 @@ const distributions = (() => {
       changed();
     }
 
-    const range = (values) => [0, Math.max(...values) * 1.2];
-
-    /** Bars over the middle of their outcomes, `share` of a step wide, moved aside by `shift` steps. */
-    function bars({ x, y, unit }, pairs, kind, share, shift = 0) {
-      const width = Math.max(share * sum.step * unit, 1);
-      const fixed = (number) => number.toFixed(2);
-      const ground = fixed(y(0));
-      const outlines = pairs
-        .filter(([, value]) => value > 0)
-        .map(([at, value]) => {
-          const left = fixed(x(at + shift * sum.step) - width / 2);
-          return `M${left} ${ground}V${fixed(y(value))}h${fixed(width)}V${ground}z`;
-        });
-      return svg("path", { class: `bar ${kind}`, d: outlines.join("") });
-    }
-
     function draw() {
       if (!element.clientWidth) return; // not on show: there is no width to draw for
       const { c, p } = total();
-      const ways = sum.at(state.at);
-      const possible = ways.filter(({ product }) => product > 0);
-      const { left, right, step, totals } = sum;
-      const [f0, f1, g0, g1] = [left[0].x, left.at(-1).x, right[0].x, right.at(-1).x];
-      const across = [f0 + Math.min(g0 - g1, 0) - step, f1 + Math.max(g1 - g0, 0) + step];
-      const shifted = right.map(({ x, p: weight }) => [c - x, weight]);
-      upper.draw({
-        x: across,
-        y: range([...left, ...right].map((one) => one.p)),
-        label:
-          `bars of f, and of g reversed and shifted to c = ${short(c)}; ` +
-          `they meet at ${possible.length} outcomes`,
-        marks: (scale) => [
-          bars(
-            scale,
-            left.map(({ x, p: weight }) => [x, weight]),
-            "first",
-            0.38,
-            -0.2,
-          ),
-          bars(scale, shifted, "second", 0.38, 0.2),
-        ],
-      });
-      middle.draw({
-        x: across,
-        y: range([...ways.map(({ product }) => product), 1e-300]),
-        label:
-          `bars of the products, one for each way to ${short(c)}; ` +
-          `they add up to P(${short(c)}) = ${short(p)}`,
-        marks: (scale) => [
-          bars(
-            scale,
-            possible.map(({ a, product }) => [a, product]),
-            "product",
-            0.7,
-          ),
-          scale.unit * step > 30
-            ? possible.map(({ a, product, posterior }) =>
-                svg(
-                  "text",
-                  {
-                    class: "share",
-                    x: scale.x(a),
-                    y: scale.y(product) - 5,
-                    "text-anchor": "middle",
-                  },
-                  `${words.format(posterior * 100, 3)}%`,
-                ),
-              )
-            : [],
-        ],
-      });
-      lower.draw({
-        x: [totals[0].c - step, totals.at(-1).c + step],
-        y: range(totals.map((one) => one.p)),
-        label:
-          `the distribution of the total, from ${short(totals[0].c)} to ${short(totals.at(-1).c)}; ` +
-          `P(${short(c)}) = ${short(p)}`,
-        marks: (scale) => [
-          bars(
-            scale,
-            totals.map((one) => [one.c, one.p]),
-            "total",
-            0.7,
-          ),
-          bars(scale, [[c, p]], "total current", 0.7),
-        ],
-      });
-      const parts = possible
-        .slice(0, 12)
-        .map(({ product }) => short(product))
-        .join(" + ");
+      const possible = sum.at(state.at).filter(({ product }) => product > 0);
+      pictures.draw(possible);
+      const named = greatest(possible, TERMS);
+      const rest = ({ length }) =>
+        length < possible.length ? ` + … (${possible.length - length} smaller)` : "";
+      const parts = named.map(({ product }) => short(product)).join(" + ");
       formula.setAttribute("aria-live", player.playing() ? "off" : "polite");
       formula.replaceChildren(
         h("span", { class: "y" }, `P(${short(c)})`),
-        ` = Σ f(a)·g(${short(c)} − a) = ${parts || "0"}${possible.length > 12 ? " + …" : ""} = `,
+        ` = Σ f(a)·g(${short(c)} − a) = ${parts || "0"}${rest(named)} = `,
         h("b", { class: "y" }, words.format(p, 6)),
       );
       list(possible, c);
@@ -298,11 +207,9 @@ const distributions = (() => {
           {},
           texts.map((text) => h(tag, tag === "th" ? { scope: "col" } : {}, text)),
         );
-      const rows = possible
-        .slice(0, ROWS)
-        .map(({ a, b, f, g, product, posterior }) =>
-          cells("td", [a, f, b, g, product, posterior].map(short)),
-        );
+      const rows = greatest(possible, ROWS).map(({ a, b, f, g, product, posterior }) =>
+        cells("td", [a, f, b, g, product, posterior].map(short)),
+      );
       const more = possible.length - rows.length;
       table.replaceChildren(
         h(
@@ -314,7 +221,7 @@ const distributions = (() => {
         ),
         h("thead", {}, cells("th", ["a", "f(a)", "c − a", "g(c − a)", "product", "P(a | c)"])),
         h("tbody", {}, rows),
-        more > 0 ? h("tfoot", {}, h("tr", {}, h("td", { colspan: 6 }, `and ${more} more`))) : "",
+        more > 0 ? h("tfoot", {}, h("tr", {}, h("td", { colspan: 6 }, `and ${more} less probable`))) : "",
       );
     }
 

@@ -26,7 +26,7 @@ const lattices = (() => {
     const least = Math.min(...weights.filter((weight) => weight > 0));
     const multiples = weights.map((weight) => Math.round(weight / least));
     const fine = weights.every((weight, n) => Math.abs(weight - multiples[n] * least) <= 1e-12 * weight);
-    return fine ? multiples : weights;
+    return fine && Math.max(...multiples) < 1e6 ? multiples : weights;
   }
 
   /** The outcomes a with f(a), divided by their sum. */
