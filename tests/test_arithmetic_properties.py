@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from convcli.arithmetic.sheet import Style
 from convcli.arithmetic.sheet.properties import properties_view
 from convcli.arithmetic.tensors import Tensor
-from convcli.arithmetic.worked.properties import PROPERTIES, Property, check
+from convcli.arithmetic.worked import work
+from convcli.arithmetic.worked.properties import PROPERTIES, Property, check, full
 from convcli.arithmetic.worked.spectra import MOST_FREQUENCIES, transform, wrapped
 from convcli.errors import ConvError, UsageError
 
@@ -165,6 +166,18 @@ def test_unknown_laws_and_long_operands_are_refused() -> None:
     assert check(["theorem"], long, G)[0].holds
     with pytest.raises(ConvError, match="1,025 frequencies are too many to write: the most is 1,024"):
         check(["theorem"], Tensor.of([1] * (MOST_FREQUENCIES - 1)), G)
+
+
+@given(st.integers(1, 3).flatmap(three))
+def test_all_pairs_give_what_sliding_gives(operands: tuple[Tensor, Tensor, Tensor]) -> None:
+    f, g, _ = operands
+    assert full(f, g) == work(f, g).result()
+    assert full(f, g.reversed()) == work(f, g, correlate=True).result()
+
+
+def test_too_many_products_are_refused() -> None:
+    with pytest.raises(ConvError, match="251,001 products are too many to work: the most is 250,000"):
+        check(["commutative"], *[Tensor.of([1] * 501)] * 2)
 
 
 def view(*names: str, style: Any = None, **options: Any) -> list[str]:

@@ -33,8 +33,8 @@ def pairs(values: Sequence[tuple[int, int]]) -> str:
 
 
 def number(exact: Fraction) -> str:
-    """Write an exact number as an expression: ``"3"``, ``"-1/3"``."""
-    return format_number(exact)
+    """Write an exact number as an expression: ``"3"``, ``"0.1"``, ``"-1/3"``."""
+    return format_number(exact, decimals=True)
 
 
 def array(tensor: Tensor) -> str:

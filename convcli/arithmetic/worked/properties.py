@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,9 +10,9 @@ from typing import Any
 
 from convcli.arithmetic.notation import format_shape, plain_number
 from convcli.arithmetic.tensors import Tensor
-from convcli.arithmetic.worked.building import aligned, work
+from convcli.arithmetic.worked.building import MOST_PRODUCTS, aligned
 from convcli.arithmetic.worked.spectra import Spectra, spectra
-from convcli.errors import UsageError
+from convcli.errors import ConvError, UsageError
 
 PROPERTIES = ("commutative", "associative", "distributive", "theorem")
 CONVOLUTION, CORRELATION = "*", "⋆"
@@ -89,7 +90,7 @@ class _Operands:
         return CORRELATION if self.correlate else CONVOLUTION
 
     def join(self, a: Tensor, b: Tensor) -> Tensor:
-        return work(a, b, correlate=self.correlate).result()
+        return full(a, b.reversed() if self.correlate else b)
 
 
 def check(
@@ -136,6 +137,33 @@ def check(
     f, g, third = (operand.reshaped(aligned(operand.shape, ndim)) for operand in (f, g, third))
     operands = _Operands(f=f, g=g, h=third, given=h is not None, correlate=correlate)
     return tuple(laws[name](operands) for name in names)
+
+
+def full(a: Tensor, b: Tensor) -> Tensor:
+    """Return the full convolution of two arrays with the same number of axes.
+
+    Each number of one meets each of the other: as many products as there are pairs, whichever of the two is
+    the longer one. Sliding a long kernel along a short input takes many more, with the padding.
+
+    Raises
+    ------
+    ConvError
+        If there are more than `MOST_PRODUCTS` pairs.
+    """
+    if (products := len(a.values) * len(b.values)) > MOST_PRODUCTS:
+        raise ConvError(
+            f"{products:,} products are too many to work: the most is {MOST_PRODUCTS:,}",
+            hint="take shorter operands",
+        )
+    shape = tuple(m + n - 1 for m, n in zip(a.shape, b.shape, strict=True))
+    sums = [Fraction(0)] * math.prod(shape)
+    offset = Tensor(shape, ()).offset
+    others = [(offset(index), value) for index, value in zip(b.indices(), b.values, strict=True)]
+    for index, value in zip(a.indices(), a.values, strict=True):
+        first = offset(index)
+        for further, other in others:
+            sums[first + further] += value * other
+    return Tensor(shape, tuple(sums))
 
 
 def _commutative(its: _Operands) -> Property:
