@@ -27,9 +27,23 @@ def properties_view(checked: tuple[Property, ...], style: Style) -> list[str]:
     list of str
         One line of text each.
     """
-    parts = [list(_law(one, style)) for one in checked]
-    lines = [line for number, part in enumerate(parts) for line in (["", ""] if number else []) + part]
-    return [line.replace(CORRELATION, style.star) for line in lines]
+    parts = [list(_law(_with_sign(one, style.star), style)) for one in checked]
+    return [line for number, part in enumerate(parts) for line in (["", ""] if number else []) + part]
+
+
+def _with_sign(one: Property, star: str) -> Property:
+    """Use another sign for correlation."""
+
+    def named(chain: Chain) -> Chain:
+        return tuple((name.replace(CORRELATION, star), value) for name, value in chain)
+
+    return replace(
+        one,
+        law=one.law.replace(CORRELATION, star),
+        left=named(one.left),
+        right=named(one.right),
+        remarks=tuple(remark.replace(CORRELATION, star) for remark in one.remarks),
+    )
 
 
 def _law(one: Property, style: Style) -> Iterator[str]:
