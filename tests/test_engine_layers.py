@@ -18,7 +18,7 @@ from scipy import signal
 from convcli.arithmetic.axis import Axis
 from convcli.arithmetic.boundary import Boundary, parse_boundary
 from convcli.engine import layers, tiles
-from convcli.engine.layers import convolution, lattice, numbers, products
+from convcli.engine.layers import lattice, numbers, planning, products
 from convcli.errors import ConvError, ShapeError, UsageError
 
 METHODS = ("shifted", "gathered", "single")
@@ -166,12 +166,12 @@ class Draw:
 def small_tiles(patch: pytest.MonkeyPatch, draw: Draw, method: str | None = None) -> None:
     """Let tiles, and the outputs they hold, be cut anywhere, and the method be any."""
     method = method or draw.one(METHODS)
-    patch.setattr(convolution, "choose", lambda *args, **options: method)
+    patch.setattr(planning, "choose", lambda *args, **options: method)
     patch.setattr(tiles, "TILE_BYTES", draw.one((1, 500, 5_000, 1 << 21)))
     patch.setattr(tiles, "_OVERLAP", draw.one((0.4, 100.0)))
-    patch.setattr(convolution, "_MULTIPLY_ADDS", draw.one((1, 500, 1 << 25)))
-    patch.setattr(convolution, "_THREAD", 1)
-    patch.setattr(convolution, "_LEAST_OUTPUTS", draw.one((1, 64)))
+    patch.setattr(planning, "_MULTIPLY_ADDS", draw.one((1, 500, 1 << 25)))
+    patch.setattr(planning, "_THREAD", 1)
+    patch.setattr(planning, "_LEAST_OUTPUTS", draw.one((1, 64)))
     patch.setattr(products, "_DEPTH", draw.one((1, 2, 3, 64)))
     patch.setattr(products, "_HEIGHT", draw.one((1, 2, 64)))
     patch.setattr(products, "_HELD", draw.one((1, 1_000, 1 << 19)))
@@ -382,7 +382,7 @@ def test_transposing_is_the_adjoint(seed: int, stride: int, dilation: int, group
 @pytest.mark.parametrize("peak", [2**20, 2**40, 2**60])
 @pytest.mark.parametrize("method", METHODS)
 def test_whole_numbers_are_exact_at_any_size(monkeypatch: pytest.MonkeyPatch, peak: int, method: str) -> None:
-    monkeypatch.setattr(convolution, "choose", lambda *args, **options: method)
+    monkeypatch.setattr(planning, "choose", lambda *args, **options: method)
     random = np.random.default_rng(peak)
     x = random.integers(-peak, peak, (1, 2, 5, 6), endpoint=True)
     w = random.integers(-1, 1, (3, 2, 2, 2), endpoint=True)
@@ -468,7 +468,7 @@ def test_complex_numbers_have_no_largest() -> None:
 def test_what_is_not_finite_reaches_its_windows_and_no_others(
     monkeypatch: pytest.MonkeyPatch, method: str, value: float
 ) -> None:
-    monkeypatch.setattr(convolution, "choose", lambda *args, **options: method)
+    monkeypatch.setattr(planning, "choose", lambda *args, **options: method)
     monkeypatch.setattr(tiles, "TILE_BYTES", 4_000)
     x = np.ones((1, 2, 12, 15))
     x[0, 1, 5, 7] = value
@@ -518,7 +518,7 @@ def test_long_windows_are_doubled() -> None:
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "i8"])
 def test_results_do_not_depend_on_threads(monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
-    monkeypatch.setattr(convolution, "_THREAD", 1)
+    monkeypatch.setattr(planning, "_THREAD", 1)
     random = np.random.default_rng(5)
     x = (100 * random.standard_normal((3, 32, 40, 50))).astype(dtype)
     w = (100 * random.standard_normal((24, 32, 3, 3))).astype(dtype)
@@ -548,7 +548,7 @@ def test_windows_are_never_gathered_all_at_once(monkeypatch: pytest.MonkeyPatch)
     axes = [line(500, 5, before=2, after=2)] * 2
     gathered, result = x.nbytes * 25, x.nbytes
     for method in ("shifted", "gathered"):
-        monkeypatch.setattr(convolution, "choose", lambda *args, method=method, **options: method)
+        monkeypatch.setattr(planning, "choose", lambda *args, method=method, **options: method)
         beyond = peak(lambda: layers.convolve(x, w, axes=axes, workers=2)) - result
         assert beyond < gathered / 20
         assert beyond < 8 * tiles.TILE_BYTES

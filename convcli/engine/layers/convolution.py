@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,27 +13,14 @@ from convcli.arithmetic.boundary import Boundary
 from convcli.engine import boundary as boundaries
 from convcli.engine import tiles
 from convcli.engine.layers import checking, lattice, numbers
-from convcli.engine.layers.lattice import Line, Part
 from convcli.engine.layers.numbers import Numbers
-from convcli.engine.layers.products import Method, Sum, Tile, choose
+from convcli.engine.layers.planning import Plan, layout
+from convcli.engine.layers.products import Method, Sum, Tile
 from convcli.engine.scratch import Scratch
 
 Array = NDArray[Any]
 
 ZEROS = Boundary("zeros")
-
-# Multiply-adds of a tile: enough of them to keep a thread busy while another one waits for the interpreter,
-# few enough to give several threads something to do. Tiles of fewer positions than these are not worth it:
-# each reads all the weights once.
-_MULTIPLY_ADDS = 1 << 26
-_POSITIONS = 512
-
-# Multiply-adds for which a further thread is worth starting: some 3 ms (measured 2026-11-21 on a 2-core Xeon:
-# 115 million take 2.9 ms on one thread and 4.0 ms on two, eight times as many 25 and 17 ms).
-_THREAD = 1 << 27
-
-# Outputs of a group that a tile is cut down to, where positions are too few to be shared out.
-_LEAST_OUTPUTS = 64
 
 
 def convolve(
@@ -170,7 +155,7 @@ def method(
     )
     work = numbers.settle(array, grouped, shift, boundary).work
     count, outputs, channels = grouped.shape[:3]
-    return _Plan.make(len(array), count, outputs, channels, axes, work).method
+    return Plan.make(len(array), count, outputs, channels, axes, work).method
 
 
 def _operands(
@@ -191,85 +176,6 @@ def _operands(
     return array, grouped.swapaxes(1, 2) if transposed else grouped, shift
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How a layer is cut, and how its tiles are computed.
-
-    Attributes
-    ----------
-    lines : tuple of Line
-    parts : tuple of Part
-    phases : tuple of tuple of int
-        Samples of a step that any tap reads.
-    tile : tuple of int
-        Groups, outputs of a group, samples of the batch, and positions along each axis.
-    method : str
-    threads : int
-        As many as there is work for.
-    """
-
-    lines: tuple[Line, ...]
-    parts: tuple[Part, ...]
-    phases: tuple[tuple[int, ...], ...]
-    tile: tuple[int, ...]
-    method: Method
-    threads: int
-
-    @classmethod
-    def make(
-        cls, batch: int, groups: int, outputs: int, channels: int, axes: Sequence[Axis], work: np.dtype[Any]
-    ) -> _Plan:
-        lines = tuple(lattice.along(axis) for axis in axes)
-        parts = tuple(lattice.parts(lines))
-        phases = tuple(dict.fromkeys(tap.phase for part in parts for tap in part.taps))
-        tile = _cut(batch, groups, outputs, channels, lines, parts, work)
-        checking.memory(lines, tile[3:], tile[0] * tile[2] * channels, work)
-        method = choose(
-            _tile(tile[2:], lines),
-            max(len(part.taps) for part in parts),
-            outputs,
-            channels,
-            batch * math.prod(line.count for line in lines),
-            integer=work.kind == "i",
-        )
-        places = batch * math.prod(line.count for line in lines)
-        multiply_adds = groups * outputs * channels * places * sum(len(part.taps) for part in parts)
-        return cls(lines, parts, phases, tile, method, 1 + multiply_adds // _THREAD)
-
-
-def _cut(
-    batch: int,
-    groups: int,
-    outputs: int,
-    channels: int,
-    lines: Sequence[Line],
-    parts: Sequence[Part],
-    work: np.dtype[Any],
-) -> tuple[int, ...]:
-    """Groups, outputs of a group, samples of the batch, and positions that a tile has."""
-    terms = channels * sum(len(part.taps) for part in parts)
-    held = 2 * channels * math.prod(line.step for line in lines) + 2 * outputs
-    busy = min(outputs * terms / _MULTIPLY_ADDS, 1 / _POSITIONS) * tiles.TILE_BYTES
-    group_tile, batch_tile, *positions = tiles.tile_shape(
-        (groups, batch, *(line.count for line in lines)),
-        (1, 1, *(line.step for line in lines)),
-        (0, 0, *(line.extent - 1 for line in lines)),
-        math.ceil(max(held * work.itemsize, busy) / math.prod(line.step for line in lines)),
-        channels=channels,
-    )
-    each = group_tile * batch_tile * math.prod(positions) * terms
-    height = outputs
-    while height >= 2 * _LEAST_OUTPUTS and each * height > 2 * _MULTIPLY_ADDS:
-        height = -(-height // 2)
-    return group_tile, height, batch_tile, *positions
-
-
-def _tile(positions: Sequence[int], lines: Sequence[Line]) -> Tile:
-    batch, *spatial = positions
-    room = (size + line.reach for size, line in zip(spatial, lines, strict=True))
-    return Tile(tuple(positions), (batch, *room))
-
-
 def _compute(
     x: Array,
     weights: Array,
@@ -288,7 +194,7 @@ def _compute(
     result = np.empty(shape, kinds.out)
     if result.size == 0:
         return result
-    plan = _Plan.make(len(x), groups, outputs, channels, axes, kinds.work)
+    plan = Plan.make(len(x), groups, outputs, channels, axes, kinds.work)
     sliding = weights if correlate else np.flip(weights, tuple(range(3, weights.ndim)))
     layer = _Layer(plan, kinds, x, sliding.astype(kinds.work, copy=False), bias, boundary, result)
     sizes = (groups, outputs, len(x), *(line.count for line in plan.lines))
@@ -301,7 +207,7 @@ class _Layer:
 
     def __init__(
         self,
-        plan: _Plan,
+        plan: Plan,
         kinds: Numbers,
         x: Array,
         weights: Array,
@@ -329,7 +235,7 @@ class _Layer:
         some, rows = slice(*groups), slice(*outputs)
         target = self._target[some, rows, slice(*batch)]
         bias = None if self._bias is None else self._bias[some, rows]
-        tile = _tile([stop - start for start, stop in (batch, *spans)], self._plan.lines)
+        tile = layout([stop - start for start, stop in (batch, *spans)], self._plan.lines)
         # Overflow and NaN are results here, not accidents.
         with np.errstate(all="ignore"):
             if not self._reads_all:
