@@ -66,7 +66,7 @@ def browser() -> Iterator[Browser]:
         "--disable-background-networking",
         "--disable-component-update",
     ]
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    sandbox = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=found, args=[*quiet, "--disable-sync", *sandbox])
@@ -247,6 +247,25 @@ def test_the_page_computes_what_the_definition_says(blank: Page) -> None:
             assert [int(text.rpartition("= ")[2]) for text in formulas] == shape
             worked += 1
     assert worked > 250
+
+
+def test_rounding_alone_is_not_shown(blank: Page) -> None:
+    scene = {**LISTS, "input": [0.1, 0.2, -0.3, 1e-20], "kernel": [1, 1, 1], "padding": [[0, 0]]}
+    values = blank.evaluate("scene => arithmetic.layout(settings.fromScene(scene)).output()", scene)
+    assert values == [0, pytest.approx(-0.1)]
+    texts = blank.evaluate(
+        "numbers => numbers.map(n => [words.format(n), words.short(n)])",
+        [0.1 + 0.2, -1 / 3, 123456, -1234567, 2.5e-7, -0.0, 1e-300],
+    )
+    assert texts == [
+        ["0.3", "0.3"],
+        ["−0.333333", "−0.33"],
+        ["123456", "123456"],
+        ["−1.23457e6", "−1.2e6"],
+        ["2.5e−7", "2.5e−7"],
+        ["0", "0"],
+        ["1e−300", "1e−300"],
+    ]
 
 
 def test_any_state_is_the_same_after_a_trip_through_the_address(blank: Page) -> None:

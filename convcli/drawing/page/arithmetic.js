@@ -1,5 +1,7 @@
 /** Small convolutions: sizes, windows, products, sums. Numbers in, numbers out; nothing of the document. */
 const arithmetic = (() => {
+  const ROUNDING = 1e-14; // of what is added up
+
   const modulo = (a, n) => ((a % n) + n) % n;
 
   /** The sample that a position shows, inside or at any distance outside; null where a constant stands. */
@@ -86,6 +88,12 @@ const arithmetic = (() => {
     return position % spacing ? { kind: "zero", from: null } : { kind: "input", from: position / spacing };
   }
 
+  /** A sum of which rounding errors alone are no part: 0.1 + 0.2 - 0.3 is 0. */
+  function summed(parts) {
+    const [sum, size] = parts.reduce(([all, most], part) => [all + part, most + Math.abs(part)], [0, 0]);
+    return Math.abs(sum) < ROUNDING * size ? 0 : sum;
+  }
+
   const count = (shape) => shape.reduce((product, size) => product * size, 1);
 
   /** The index along each axis of a number that counts row by row. */
@@ -147,7 +155,7 @@ const arithmetic = (() => {
         const positions = unravel(order, kernel.shape).map((j, a) => start[a] + j * axes[a].dilation);
         return { ...at(positions), positions, tap, weight: kernel.values[tap] };
       });
-      return { index, start, terms, value: terms.reduce((sum, t) => sum + t.value * t.weight, 0) + bias };
+      return { index, start, terms, value: summed([...terms.map((term) => term.value * term.weight), bias]) };
     }
 
     return {

@@ -188,7 +188,7 @@ const numbers = (() => {
     return {
       element,
       stop: player.stop,
-      refresh: () => {},
+      refresh: () => figure.show(state.at, hidden),
       reset: () => restore(start),
       params: () => settings.toParams(state),
       restore: (params) => restore(settings.fromParams(params, start)),

@@ -13,12 +13,13 @@ const words = (() => {
     return typographic(short);
   }
 
-  /** Write a number for a cell: whole if that is short, else rounded to five characters. */
+  /** Write a number for a cell: whole if that is short, else rounded to five characters, or to six. */
   function short(number) {
     const whole = format(number, 15);
     if (whole.length <= 6) return whole;
-    const rounded = [4, 3, 2, 1].map((digits) => format(number, digits));
-    return rounded.find((text) => text.length <= 5) ?? rounded.at(-1);
+    const rounded = [4, 3, 2].map((digits) => format(number, digits));
+    const fits = (most) => rounded.find((text) => text.length <= most);
+    return fits(5) ?? fits(6) ?? format(number, 1);
   }
 
   /** Write what typing again gives the same number, without a sign that an address cannot hold. */
