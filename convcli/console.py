@@ -281,8 +281,15 @@ def play(frames: Iterable[Lines], *, fps: float) -> None:
     ):
         for number, lines in enumerate(frames):
             if number:
-                time.sleep(1 / fps)
+                _wait(1 / fps)
             screen.update(_text(lines), refresh=True)
+
+
+def _wait(seconds: float) -> None:
+    """Wait in short steps: an interrupt right before one of them is heard only at its end."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, 0.1))
 
 
 def _text(lines: Lines) -> Text:

@@ -232,7 +232,7 @@ def test_on_a_terminal_frames_take_the_place_of_each_other() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 def test_an_interrupted_animation_leaves_the_terminal_in_order() -> None:
-    code, written = on_a_terminal("play=True, fps=0.2", interrupt=True)
+    code, written = on_a_terminal("play=True, fps=0.02", interrupt=True)
     assert code != 0
     assert "\x1b[?25h" in written
     assert "step 2 of 6" not in written

@@ -23,7 +23,7 @@ from convcli.drawing import layout, lettering, terminal, themes
 from convcli.drawing.frames import Animation, Cell, Frame, Light, Panel, Role
 from convcli.drawing.scenes import MOST_FRAMES, animate
 from convcli.drawing.shapes import Box, Sheet, Text
-from convcli.errors import ConvError
+from convcli.errors import ConvError, ShapeError
 
 small = st.integers(-9, 9)
 _MOST = {1: (4, 3, 3), 2: (3, 2, 2), 3: (2, 2, 1)}  # kernel, stride and dilation, by number of axes
@@ -318,6 +318,12 @@ def test_too_many_frames_are_refused_and_one_of_them_is_not() -> None:
         animate(worked)
     [frame] = animate(worked, numbers=[1_000]).frames
     assert frame.caption.startswith("step 1,001 of 1,001")
+
+
+def test_an_empty_output_cannot_be_drawn() -> None:
+    axis = Axis(size=1, kernel=2, empty=True)
+    with pytest.raises(ShapeError, match="the output is empty: there is nothing to draw"):
+        animate(Worked(input=Tensor.of([[1]]), kernel=Tensor.of([[[1, 2]]]), axes=(axis,)))
 
 
 def test_frames_of_an_animation_have_one_geometry_and_captions_of_their_own() -> None:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 Kind = Literal["gif", "svg", "png", "html"]
 
 DRAWINGS = "Drawings"
-MOST_FPS = 50.0  # in a GIF, whose durations are hundredths of a second and no less than two of them
 
 
 def parse_fps(text: str | float) -> float:
     """Read frames a second: a number from 0.01 to 50."""
+    from convcli.drawing.raster import MOST_FPS
+
     try:
         fps = float(text)
     except ValueError:

@@ -14,7 +14,7 @@ from convcli.arithmetic.worked import Step, Worked, stretched
 from convcli.drawing import wording
 from convcli.drawing.frames import Animation, Frame, Panel
 from convcli.drawing.panels import InputPanels, KernelPanels, OutputPanels, strip
-from convcli.errors import ConvError
+from convcli.errors import ConvError, ShapeError
 
 MOST_FRAMES = 1_000
 
@@ -50,10 +50,16 @@ def animate(
 
     Raises
     ------
+    ShapeError
+        If the output is empty.
     ConvError
         If there are more than `MOST_FRAMES` frames.
     """
     chosen = range(worked.step_count) if numbers is None else numbers
+    if not worked.step_count:
+        raise ShapeError(
+            "the output is empty: there is nothing to draw", hint="use a smaller kernel or more padding"
+        )
     if len(chosen) > MOST_FRAMES:
         raise ConvError(
             f"an animation of {len(chosen):,} frames is too long, one an output: at most {MOST_FRAMES:,}",

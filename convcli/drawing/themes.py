@@ -26,8 +26,6 @@ VERMILION: Colour = (213, 94, 0)
 BLACK: Colour = (0, 0, 0)
 WHITE: Colour = (255, 255, 255)
 
-INKS = ("text", "quiet", "strong")
-
 
 @dataclass(frozen=True, slots=True)
 class Theme:
