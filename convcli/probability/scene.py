@@ -45,7 +45,8 @@ def scene(result: Result | Result2) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``kind``, ``title``, ``f`` and ``g`` (``name``, ``support``, ``probability``, as floats), ``given``.
+        ``kind``, ``title``, ``f`` and ``g`` (``name``, ``support`` in fractions, ``probability`` in floats),
+        and ``given``, a fraction or None.
         Continuous parts are merged into at most `CELLS` cells, one of which has the total in its middle;
         their tails, and those of parts with more than `VALUES` values, are left out below 1e-6, unless the
         total makes them count. The title says so.
@@ -86,7 +87,7 @@ def scene(result: Result | Result2) -> dict[str, Any]:
         "title": ", ".join([pair.description, *notes]),
         "f": f,
         "g": g,
-        "given": None if pair.total is None else float(pair.total),
+        "given": pair.total,
     }
 
 
@@ -149,6 +150,6 @@ def _record(part: Part, interval: Interval, grid: _Grid) -> dict[str, Any]:
             values.append(value)
             ranges.append(ends)
     shares = [numerator / denominator for numerator, denominator in law.sums(ranges)]
-    possible = [(float(value), share) for value, share in zip(values, shares, strict=True) if share]
+    possible = [(value, share) for value, share in zip(values, shares, strict=True) if share]
     support, probability = map(list, zip(*possible, strict=True))
     return {"name": part.label, "support": support, "probability": probability}
