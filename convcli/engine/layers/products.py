@@ -88,7 +88,7 @@ class Block:
     Attributes
     ----------
     channels, taps : slice
-        All taps of one or several channels, some taps of one channel, or one tap of several channels.
+        Some taps of all channels, one tap of some channels, or all taps of some channels.
     depth : int
         Terms of each product; a divisor of how many there are.
     """
@@ -125,7 +125,7 @@ def choose(tile: Tile, taps: int, outputs: int, channels: int, places: int, *, i
     copy = terms * (_COPY + _RUN / tile.positions[-1])
     costs: dict[Method, float] = {
         "shifted": waste * products(_shifted_blocks(taps, channels, 1)) + arrange,
-        "gathered": products(_gathered_blocks(taps, channels, 1)) + copy,
+        "gathered": products(_gathered_blocks(taps, channels, 1)) + copy + arrange * _by_tap(taps, channels),
         "single": waste * outputs * terms * (_SCALE + _ADD + (multiply_add if integer else 0)),
     }
     return min(costs, key=lambda name: costs[name])
@@ -139,14 +139,20 @@ def _shifted_blocks(taps: int, channels: int, most: int) -> Iterator[Block]:
 
 
 def _gathered_blocks(taps: int, channels: int, most: int) -> Iterator[Block]:
-    """Blocks of neighbouring terms, which stand channel by channel, of at most `most` products."""
-    if taps > _DEPTH:
-        for channel in range(channels):
-            for low, high, depth in _ranges(taps, _DEPTH, most):
-                yield Block(slice(channel, channel + 1), slice(low, high), depth)
-        return
-    for low, high, depth in _ranges(channels, max(_DEPTH // taps, 1), most):
-        yield Block(slice(low, high), slice(0, taps), depth * taps)
+    """Blocks of at most `most` products, which take as few copies as may be."""
+    if channels <= _DEPTH:
+        for low, high, depth in _ranges(taps, _DEPTH // channels, most):
+            yield Block(slice(0, channels), slice(low, high), depth * channels)
+    elif _by_tap(taps, channels):
+        yield from _shifted_blocks(taps, channels, most)
+    else:
+        for low, high, depth in _ranges(channels, _DEPTH // taps, most):
+            yield Block(slice(low, high), slice(0, taps), depth * taps)
+
+
+def _by_tap(taps: int, channels: int) -> bool:
+    """Whether gathered samples stand tap by tap; else as weights do, which then need not be arranged."""
+    return channels <= _DEPTH or taps > _DEPTH
 
 
 def _ranges(total: int, largest: int, most: int) -> Iterator[tuple[int, int, int]]:
@@ -183,12 +189,13 @@ class Sum:
         self._reads = [(planes[tap.phase], tap.offset) for tap in part.taps]
         self._channels = weights.shape[2]
         self._method = method
-        # (groups, outputs, channels, taps): gathered samples stand in this order, which is the weights' own.
         taps = weights.reshape(*weights.shape[:3], -1)
         chosen = [int(np.ravel_multi_index(tap.index, weights.shape[3:])) for tap in part.taps]
         if chosen != list(range(taps.shape[3])):
             taps = taps[..., chosen]
-        self._weights = taps if method == "gathered" else np.ascontiguousarray(taps.swapaxes(2, 3))
+        self._by_tap = method != "gathered" or _by_tap(len(chosen), self._channels)
+        # (groups, outputs, taps, channels), or the weights' own order.
+        self._weights = np.ascontiguousarray(taps.swapaxes(2, 3)) if self._by_tap else taps
 
     def __call__(self, planes: Array, tile: Tile, groups: slice, outputs: slice, scratch: Scratch) -> Array:
         """Return the sums of some groups and some of their outputs, as lines.
@@ -242,15 +249,15 @@ class Sum:
         memory = scratch.take((planes.shape[1], max(terms), *tile.positions), planes.dtype)
 
         def operands(block: Block) -> tuple[Array, Array]:
-            taps = range(block.taps.start, block.taps.stop)
-            shape = (planes.shape[1], block.channels.stop - block.channels.start, len(taps))
+            order = (block.taps, block.channels) if self._by_tap else (block.channels, block.taps)
+            left = weights[:, :, *order]
+            shape = (planes.shape[1], *left.shape[2:])
             columns = memory.reshape(-1)[: math.prod(shape) * sums.shape[2]].reshape(*shape, *tile.positions)
-            for number, tap in enumerate(taps):
-                plane, offset = self._reads[tap]
+            by_tap = columns.swapaxes(0, 1) if self._by_tap else np.moveaxis(columns, 2, 0)
+            for into, (plane, offset) in zip(by_tap, self._reads[block.taps], strict=True):
                 spatial = (slice(at, at + n) for at, n in zip(offset, tile.positions[1:], strict=True))
                 read: tuple[Any, ...] = (slice(None), block.channels, slice(None), *spatial)
-                np.copyto(columns[:, :, number], planes[plane][read])
-            left = weights[:, :, block.channels, block.taps]
+                np.copyto(into, planes[plane][read])
             return left.reshape(*left.shape[:2], -1), columns.reshape(shape[0], -1, sums.shape[2])
 
         _add_products(blocks, operands, sums, scratch)
