@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from convcli.arithmetic.axis import Axis
@@ -36,9 +36,9 @@ def run(script: str) -> Any:
 
 @given(st.data())
 def test_numpy_gives_the_result(layouts: Callable[..., Any], data: st.DataObject) -> None:
-    example = data.draw(layouts())
-    y = run(code(example, "numpy"))
-    expected = np.array(example.result().nested(float))
+    layout = data.draw(layouts())
+    y = run(code(layout, "numpy"))
+    expected = np.array(layout.result().nested(float))
     assert y.shape == expected.shape
     np.testing.assert_allclose(y, expected, rtol=1e-12, atol=1e-12)
 
@@ -50,16 +50,20 @@ def test_numpy_gives_the_result(layouts: Callable[..., Any], data: st.DataObject
     st.booleans(),
     st.booleans(),
 )
+@example([1, 2, 3], [4, 5], "same", True, True)  # scipy.signal.correlate2d centres this kernel elsewhere
+@example(
+    [1, 2], [3, 4, 5], "same", False, False
+)  # numpy.convolve gives as many numbers as the longer one has
 def test_numpy_by_name(x: list[int], kernel: list[int], mode: str, correlate: bool, table: bool) -> None:
     if mode == "valid" and len(kernel) > len(x):
         return
     lists = ([x, x[::-1]], [kernel]) if table else (x, kernel)
-    example = work(*map(Tensor.of, lists), padding=mode, correlate=correlate)
-    script = code(example, "numpy")
+    convolution = work(*map(Tensor.of, lists), padding=mode, correlate=correlate)
+    script = code(convolution, "numpy")
     moved = table and correlate and mode == "same" and len(kernel) % 2 == 0
     if len(kernel) <= len(x) and not moved:
         assert f'mode="{mode}"' in script or len(kernel) == 1
-    np.testing.assert_array_equal(run(script), example.result().nested(int))
+    np.testing.assert_array_equal(run(script), convolution.result().nested(int))
 
 
 AXIS = Axis(size=3, kernel=3, stride=2, before=1, after=1, output_padding=1, transposed=True)
@@ -70,6 +74,22 @@ EXAMPLES = {
     ),
     "transposed": Worked(
         input=Tensor.of([[1, 2, 3]]), kernel=Tensor.of([[[1, 2, 3]]]), axes=(AXIS,), correlate=True
+    ),
+    "table": worked(
+        "1,2;3,4", "1,2;3,4", padding=((1, 0), (2, 1)), boundary=Boundary("constant", Fraction(5))
+    ),
+    "far padding": Worked(
+        input=Tensor.of([[1, 5, 2]]),
+        kernel=None,
+        axes=(Axis(size=3, kernel=3, before=2, after=2),),
+        pool="max",
+    ),
+    "negative padding": Worked(
+        input=Tensor.of([[7]]),
+        kernel=Tensor.of([[[5, 6]]]),
+        axes=(Axis(size=1, kernel=2, before=-2, after=1, transposed=True),),
+        bias=(Fraction(1),),
+        correlate=True,
     ),
     "maximum": Worked(
         input=Tensor.of([[1, 5, 2]]), kernel=None, axes=(Axis(size=3, kernel=2, before=1),), pool="max"
@@ -100,6 +120,20 @@ EXAMPLES = {
             "torch",
             "transposed",
             ["y = F.conv_transpose1d(x, w, stride=2, padding=1, output_padding=1)[0, 0]"],
+        ),
+        ("torch", "table", ["x = F.pad(x, (2, 1, 1, 0), value=5)", "y = F.conv2d(x, w.flip(-2, -1))[0, 0]"]),
+        (
+            "torch",
+            "far padding",
+            ["x = F.pad(x, (2, 2), value=-torch.inf)", "y = F.max_pool1d(x, 3, stride=1)[0, 0]"],
+        ),
+        (
+            "torch",
+            "negative padding",
+            [
+                "painted = F.conv_transpose1d(x, w)",
+                "y = (F.pad(F.pad(painted, (2, 0)), (0, -1)) + b[:, None])[0, 0]",
+            ],
         ),
         (
             "torch",
@@ -155,9 +189,9 @@ def test_code_of_frameworks(target: Any, name: str, lines: list[str]) -> None:
 
 @given(st.data(), st.sampled_from(["numpy", "torch", "keras", "jax", "onnx"]))
 def test_all_code_is_python(layouts: Callable[..., Any], data: st.DataObject, target: Any) -> None:
-    example = data.draw(layouts())
+    layout = data.draw(layouts())
     try:
-        script = code(example, target)
+        script = code(layout, target)
     except UsageError:
         return
     tree = ast.parse(script)
@@ -182,20 +216,20 @@ def test_whole_numbers_stay_whole_where_they_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "example", "message"),
+    ("target", "convolution", "message"),
     [
         ("torch", worked("1,2,3", "1,2,3", padding="same", boundary=Boundary("symmetric")), "'symmetric'"),
         ("torch", worked("1,2", "1,2,3", boundary=Boundary("reflect")), "pads by one length of the input"),
         ("keras", worked("1,2,3", "1,2", stride=(2,), dilation=(2,)), "a stride and a dilation"),
     ],
 )
-def test_what_a_framework_cannot_is_refused(target: Any, example: Worked, message: str) -> None:
+def test_what_a_framework_cannot_is_refused(target: Any, convolution: Worked, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        code(example, target)
+        code(convolution, target)
 
 
 @pytest.mark.parametrize("target", ["keras", "jax", "onnx", "torch", "numpy"])
 def test_axes_that_round_otherwise_than_the_first(target: Any) -> None:
     axes = (Axis(size=3, kernel=3, stride=3, ceil=True), Axis(size=4, kernel=3, stride=3, before=1))
-    example = Worked(input=Tensor.full((1, 3, 4), 1), kernel=None, axes=axes, pool="max")
-    assert "ceil" not in code(example, target)
+    pooling = Worked(input=Tensor.full((1, 3, 4), 1), kernel=None, axes=axes, pool="max")
+    assert "ceil" not in code(pooling, target)

@@ -117,6 +117,11 @@ def test_uneven_overlap_is_said(kernel: int, stride: int, dilation: int, counts:
         assert sorted(map(int, counts.replace(" and", ",").split(", "))) == sorted(inside[:stride])
 
 
+def test_the_counts_begin_at_the_first_output() -> None:
+    example = transposed(3, 2, before=1)
+    assert "1 and 2 samples in turn: the stripes of transposed convolutions" in scatter_view(example, STYLE)
+
+
 def test_in_two_dimensions_it_is_a_checkerboard() -> None:
     lines = scatter_view(transposed(3, 2, ndim=2), STYLE)
     assert "2 and 1 samples in turn: the checkerboard of transposed convolutions" in lines
