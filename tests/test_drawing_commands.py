@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -195,6 +194,8 @@ def test_the_catalogue_prints_its_files(work: Path, capfd: pytest.CaptureFixture
 
 def on_a_terminal(arguments: str, *, interrupt: bool = False, **variables: str) -> tuple[int, str]:
     """Run a drawing on a pseudo-terminal: exit code, and what the terminal got."""
+    import pty
+
     reader, writer = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24", **variables}
     started = subprocess.Popen(

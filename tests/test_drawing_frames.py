@@ -20,7 +20,7 @@ from convcli.arithmetic.boundary import parse_boundary
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked, work
 from convcli.drawing import layout, lettering, terminal, themes
-from convcli.drawing.frames import Animation, Cell, Frame, Light, Panel, Role
+from convcli.drawing.frames import Animation, Cell, Frame, Light, Panel, Piece, Role, Tone
 from convcli.drawing.scenes import MOST_FRAMES, animate
 from convcli.drawing.shapes import Box, Sheet, Text
 from convcli.errors import ConvError, ShapeError
@@ -269,6 +269,14 @@ def test_formulas_have_the_numbers_put_in() -> None:
     assert formula(dataclasses.replace(pool, pool="max"), 0) == "y[0,0] = max(3, 9) = 9"
 
 
+def test_terms_that_come_from_the_padding_are_quiet() -> None:
+    pieces = animate(work(Tensor.of([1, 2]), Tensor.of([3, 4]))).frames[0].formula
+    assert [(piece.text, piece.tone) for piece in pieces if "·" in piece.text] == [
+        ("0·4 + ", Tone.QUIET),
+        ("1·3", Tone.PLAIN),
+    ]
+
+
 def test_long_formulas_leave_out_their_middle() -> None:
     worked = work(Tensor.of([1] * 60), Tensor.of([1] * 60), padding="valid")
     text = formula(worked, 0)
@@ -441,6 +449,25 @@ def test_blocks_lie_beside_each_other_and_hold_their_shapes(worked: Worked, blan
                 assert shape.y + shape.height <= block.y + block.height
 
 
+def test_headings_that_grow_stay_in_their_blocks() -> None:
+    kernels = Worked(
+        input=Tensor.of([[[1]]]),
+        kernel=Tensor.of([[[[weight]]] for weight in range(11)]),
+        axes=(Axis(size=1, kernel=1),) * 2,
+        correlate=True,
+        layered=True,
+    )
+    sheet = layout.compose(animate(kernels))
+    [block] = [
+        block
+        for block in sheet.frames[-1]
+        for shape in block.shapes
+        if isinstance(shape, Text) and shape.pieces[0].text == "kernel 10, channel 0"
+    ]
+    assert block.width >= ImageFont.load_default(13).getlength("kernel 10, channel 0")
+    assert block.width > lettering.width("kernel 0, channel 0", 13)
+
+
 def test_large_grids_have_small_cells_and_larger_ones_are_refused() -> None:
     def drawn(count: int) -> Sheet:
         corners = work(
@@ -462,6 +489,16 @@ def test_texts_that_do_not_fit_end_in_dots() -> None:
     text, size = lettering.fit("123456789", 30, largest=16, smallest=8)
     assert (text[-1], size) == ("…", 8)
     assert lettering.width(text, size) <= 30
+
+
+@given(st.lists(st.text(alphabet="12·+ (a", min_size=1, max_size=8), max_size=30), st.integers(60, 300))
+def test_lines_are_broken_between_pieces_and_fit(texts: list[str], room: int) -> None:
+    pieces = [Piece(text) for text in texts]
+    lines = lettering.wrap(pieces, room, 10)
+    assert [piece for line in lines for piece in line] == pieces
+    assert all(lettering.width("".join(piece.text for piece in line), 10) <= room + 1e-9 for line in lines)
+    for upper, lower in itertools.pairwise(lines):
+        assert lettering.width("".join(piece.text for piece in (*upper, lower[0])), 10) > room - 1e-9
 
 
 # --- the terminal -------------------------------------------------------------------------------

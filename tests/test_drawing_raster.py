@@ -6,6 +6,7 @@ import dataclasses
 import io
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
@@ -109,6 +110,16 @@ def test_hatching_goes_on_from_cell_to_cell() -> None:
     for box in boxes:
         for x, y in ((box.x + across, box.y + 1) for across in range(16)):
             assert (picture.getpixel((x, y)) == LIGHT["texture"]) == ((x + y) % 8 == 0)
+
+
+def test_the_kernel_slides_under_a_list() -> None:
+    ribbon = animate(work(Tensor.of([1, 2, 3, 4]), Tensor.of([1, 2]), padding="valid", dilation=(2,)))
+    for number, shown in enumerate(frames(raster.gif(ribbon))):
+        cells = (np.asarray(shown) == LIGHT["kernel"]).all(axis=2)
+        columns = np.flatnonzero(cells.any(axis=0))
+        first = layout.MARGIN + 40 * number
+        inside = {first + 80 * tap + pixel for tap in range(2) for pixel in range(1, 40)}
+        assert set(columns) == inside
 
 
 def test_files_say_what_they_show(animation: Animation) -> None:

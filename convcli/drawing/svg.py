@@ -1,11 +1,13 @@
 """Animations as SVG: one file without scripts, that follows the colours and the motion its reader prefers.
 
 Every shape is written once. Those that are not always there stand in groups, one for each set of frames,
-which the style sheet shows and hides in turn; without animation those of the last frame are shown.
+which the style sheet shows and hides in turn; without animation those of the last frame are shown. Names
+begin with one of the drawing's own, so that several drawings may stand in one page.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from xml.sax.saxutils import escape
@@ -35,34 +37,32 @@ def animated(animation: Animation, *, theme_name: ThemeName = "auto", scale: int
         The text of the file, the same for the same request.
     """
     sheet = layout.compose(animation)
-    count = len(animation.frames)
-    groups = _Groups(sheet, count / animation.fps)
-    return _document(animation, sheet, theme_name, scale, groups.parts, [*groups.motion()])
-
-
-def _document(
-    animation: Animation,
-    sheet: Sheet,
-    theme_name: ThemeName,
-    scale: int,
-    parts: Sequence[str],
-    rules: Sequence[str],
-) -> str:
+    groups = _Groups(sheet)
+    told = f"{animation.title}{animation.description}{theme_name}{animation.fps}{''.join(groups.parts)}"
+    name = f"c{zlib.crc32(told.encode()) >> 8:06x}"
+    style = [*_colours(name, theme_name), *groups.motion(name, len(animation.frames) / animation.fps)]
     width, height = sheet.width, sheet.height
-    style = "\n".join((*_colours(theme_name), *rules))
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale}" height="{height * scale}" '
-            f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="title description">',
-            f'<title id="title">{escape(animation.title)}</title>',
-            f'<desc id="description">{escape(animation.description)}</desc>',
-            f"<style>\n{style}\n</style>",
-            *_patterns(),
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" width="{width * scale}" '
+            f'height="{height * scale}" viewBox="0 0 {width} {height}" role="img" '
+            f'aria-labelledby="{name}-title {name}-description">',
+            f'<title id="{name}-title">{escape(animation.title)}</title>',
+            f'<desc id="{name}-description">{escape(animation.description)}</desc>',
+            "<style>",
+            *style,
+            "</style>",
+            *_patterns(name),
             f'<rect class="ground" width="{width}" height="{height}"/>',
-            *parts,
+            *groups.parts,
             "</svg>\n",
         )
     )
+
+
+def _rules(name: str, rules: Mapping[str, str]) -> str:
+    """Rules of a style sheet, by selector, for the drawing of a name alone."""
+    return "\n".join(f"#{name} {selector}{{{body}}}" for selector, body in rules.items())
 
 
 # --- what there is, and when --------------------------------------------------------------------
@@ -74,15 +74,17 @@ class _Groups:
     Parameters
     ----------
     sheet : Sheet
-    seconds : float
-        Time of one round.
+
+    Attributes
+    ----------
+    parts : list of str
+        The elements of the drawing, from the ground up.
     """
 
-    def __init__(self, sheet: Sheet, seconds: float) -> None:
-        self.seconds, self.count = seconds, len(sheet.frames)
+    def __init__(self, sheet: Sheet) -> None:
+        self.count = len(sheet.frames)
         self.names: dict[tuple[int, ...], str] = {}
-        layers = _layers(sheet)
-        self.parts = [part for seen in layers for part in self._layer(seen)]
+        self.parts = [part for seen in _layers(sheet) for part in self._layer(seen)]
 
     def _layer(self, seen: Mapping[Shape, Sequence[int]]) -> Iterator[str]:
         """The elements of one layer, those that are not always there in groups."""
@@ -98,7 +100,8 @@ class _Groups:
             groups.setdefault(tuple(sorted(when)), []).append(element)
         yield from groups.pop(tuple(range(self.count)), [])
         for moments, members in groups.items():
-            yield "".join((f'<g class="{self._name(moments)}">', *members, "</g>"))
+            resting = "" if self.count - 1 in moments else ' visibility="hidden"'
+            yield "".join((f'<g class="{self._name(moments)}"{resting}>', *members, "</g>"))
 
     def _always(self, seen: Mapping[Shape, Sequence[int]]) -> set[Shape]:
         """Boxes that may always be there, since others of the same rectangle are drawn over them in time."""
@@ -115,20 +118,16 @@ class _Groups:
     def _name(self, when: tuple[int, ...]) -> str:
         return self.names.setdefault(when, f"f{len(self.names)}")
 
-    def motion(self) -> Iterator[str]:
-        """The rules of the style sheet that show and hide the groups."""
+    def motion(self, drawing: str, seconds: float) -> Iterator[str]:
+        """The rules of the style sheet that show and hide the groups, once in a number of seconds."""
         if not self.names:
             return
-        resting = [name for when, name in self.names.items() if self.count - 1 not in when]
-        if resting:
-            yield ",".join(f".{name}" for name in resting) + "{visibility:hidden}"
         yield "@media (prefers-reduced-motion:no-preference){"
-        yield f"g{{animation:{self.seconds:.6g}s step-end infinite}}"
-        yield "".join(f".{name}{{animation-name:{name}}}" for name in self.names.values())
+        yield _rules(drawing, {"g": f"animation:{seconds:.6g}s step-end infinite"})
+        yield _rules(drawing, {f".{name}": f"animation-name:{drawing}{name}" for name in self.names.values()})
         yield "}"
         for when, name in self.names.items():
-            stops = self._stops(frozenset(when))
-            yield f"@keyframes {name}{{{stops}}}"
+            yield f"@keyframes {drawing}{name}{{{self._stops(frozenset(when))}}}"
 
     def _stops(self, when: frozenset[int]) -> str:
         """The moments at which a group comes, and those at which it goes; each holds until the next."""
@@ -197,7 +196,7 @@ def _written(shape: Shape) -> str:
             )
         name = shape.fill
     else:
-        name = f"{shape.kind}ed" if shape.kind == "hatch" else "dotted"
+        name = shape.kind
     return f'<rect class="{name}" x="{shape.x}" y="{shape.y}" width="{shape.width}" height="{shape.height}"/>'
 
 
@@ -211,36 +210,42 @@ def _text(shape: Text) -> str:
     return f'<text x="{shape.x}" y="{shape.y}" font-size="{shape.size}"{kind}>{body}</text>'
 
 
-def _patterns() -> Iterator[str]:
+def _patterns(name: str) -> Iterator[str]:
     """Hatching and dots; they go on from cell to cell since they are tied to the drawing, not to the cell."""
     period = TEXTURE_PERIOD
     half = period // 2
     attributes = f'width="{period}" height="{period}" patternUnits="userSpaceOnUse"'
     lines = f"M-1,1l2,-2M0,{period}l{period},-{period}M{period - 1},{period + 1}l2,-2"
-    yield (
-        f'<defs><pattern id="hatch" {attributes}><path class="stroke" d="{lines}"/></pattern>'
-        f'<pattern id="dots" {attributes}><rect class="dot" x="{half - 1}" y="{half - 1}" width="2" '
-        'height="2"/></pattern></defs>'
-    )
+    yield f'<pattern id="{name}-hatch" {attributes}><path class="stroke" d="{lines}"/></pattern>'
+    dot = f'<rect class="dot" x="{half - 1}" y="{half - 1}" width="2" height="2"/>'
+    yield f'<pattern id="{name}-dots" {attributes}>{dot}</pattern>'
 
 
-def _colours(theme_name: ThemeName) -> Iterator[str]:
-    yield f"text{{font-family:{_FONTS};white-space:pre;font-variant-numeric:tabular-nums}}"
-    yield f".{Tone.STRONG}{{font-weight:bold}}.middle{{text-anchor:middle}}.end{{text-anchor:end}}"
-    yield ".outline{fill:none}.stroke{fill:none;stroke-width:1}"
-    yield ".hatched{fill:url(#hatch)}.dotted{fill:url(#dots)}"
-    yield from _palette(theme(theme_name))
+def _colours(name: str, theme_name: ThemeName) -> Iterator[str]:
+    rules = {
+        "text": f"font-family:{_FONTS};white-space:pre;font-variant-numeric:tabular-nums",
+        f".{Tone.STRONG}": "font-weight:bold",
+        ".middle": "text-anchor:middle",
+        ".end": "text-anchor:end",
+        ".outline": "fill:none",
+        ".stroke": "fill:none",
+        ".hatch": f"fill:url(#{name}-hatch)",
+        ".dots": f"fill:url(#{name}-dots)",
+    }
+    yield _rules(name, rules)
+    yield _rules(name, _palette(theme(theme_name)))
     if theme_name == "auto":
         yield "@media (prefers-color-scheme:dark){"
-        yield from _palette(DARK)
+        yield _rules(name, _palette(DARK))
         yield "}"
 
 
-def _palette(colours: Theme) -> Iterator[str]:
-    yield f"text{{fill:{colours.css('text')}}}"
-    yield (
-        f".cell{{stroke:{colours.css('line')}}}.stroke{{stroke:{colours.css('texture')}}}"
-        f".dot{{fill:{colours.css('texture')}}}.outline{{stroke:{colours.css('accent')}}}"
-    )
-    fills = [name for name in colours.colours if name not in ("text", "line", "texture", "accent")]
-    yield "".join(f".{name}{{fill:{colours.css(name)}}}" for name in fills)
+def _palette(colours: Theme) -> dict[str, str]:
+    """The rules of a theme, by selector."""
+    lines = {".cell": "line", ".stroke": "texture", ".outline": "accent"}
+    fills = {"text": "text", ".dot": "texture"}
+    fills |= {f".{name}": name for name in colours.colours if name not in ("text", *lines.values())}
+    return {
+        **{selector: f"fill:{colours.css(name)}" for selector, name in fills.items()},
+        **{selector: f"stroke:{colours.css(name)}" for selector, name in lines.items()},
+    }
