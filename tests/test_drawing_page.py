@@ -401,6 +401,14 @@ def test_sums_of_distributions_and_where_the_ball_was(blank: Page) -> None:
             assert all(way["posterior"] == pytest.approx(way["product"] / p) for way in ways)
 
 
+def test_lattices_far_from_zero_keep_their_step(blank: Page) -> None:
+    support = [1_000_000 + k / 20 for k in range(-95, 96)]
+    law = {"name": "far", "support": support, "probability": [1] * len(support)}
+    found = blank.evaluate("(law) => lattices.fromOutcomes(law)", law)
+    assert len(found["weights"]) == len(support)
+    assert found["step"] == pytest.approx(0.05, rel=1e-9)
+
+
 # --- numbers -----------------------------------------------------------------------------------------
 
 TABLE = "-i 3,3,2,1,0;0,0,1,3,1;3,1,2,2,3;2,0,0,2,2 -k 0,1,2;2,2,0"

@@ -2,14 +2,14 @@
 const lattices = (() => {
   /** The widest step that leads from the first number to all others, by Euclid's algorithm. */
   function stepOf(numbers) {
-    const tolerance = 1e-9 * (Math.max(...numbers) - Math.min(...numbers));
-    return (
-      numbers.reduce((step, number) => {
-        let [a, b] = [step, Math.abs(number - numbers[0])];
-        while (b > tolerance) [a, b] = [b, Math.abs(a - b * Math.round(a / b))];
-        return a;
-      }, 0) || 1
-    );
+    const range = Math.max(...numbers) - Math.min(...numbers);
+    const tolerance = 1e-7 * range; // far below any step, and above the rounding of numbers far from 0
+    const step = numbers.reduce((step, number) => {
+      let [a, b] = [step, Math.abs(number - numbers[0])];
+      while (b > tolerance) [a, b] = [b, Math.abs(a - b * Math.round(a / b))];
+      return a;
+    }, 0);
+    return step > 0 ? range / Math.round(range / step) : 1; // over the whole range roundings do not add up
   }
 
   /** A distribution {name, start, step, weights} from outcomes in any order and their probabilities. */
