@@ -73,7 +73,7 @@ def test_continuous_laws_are_merged_into_cells(texts: tuple[str, str], total: in
     smooth = found["f" if texts[0] != "d2" else "g"]["support"]
     [step] = {b - a for a, b in pairwise(smooth)}
     assert CELLS / 4 < len(smooth) <= CELLS
-    assert f"in cells of {float(step):g}, without tails rarer than 1 in 1,000,000" in found["title"]
+    assert f"in cells of {float(step):g}, tails cut at 1 in 1,000,000" in found["title"]
     # At a corner of the density the cells are off by the first power of their width, elsewhere by the second.
     assert summed(found, total) / float(step) == pytest.approx(density, rel=0.05)
 
@@ -96,7 +96,7 @@ def test_cells_lose_nothing_but_the_tails() -> None:
 
 def test_many_values_lose_their_tails() -> None:
     found = of("1000d6", total=3600)
-    assert found["title"] == "1000d6, without tails rarer than 1 in 1,000,000"
+    assert found["title"] == "1000d6, tails cut at 1 in 1,000,000"
     assert summed(found, 3600) == pytest.approx(float(pmf("1000d6").between(Fraction(3600), Fraction(3600))))
 
 

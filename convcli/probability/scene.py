@@ -81,7 +81,7 @@ def scene(result: Result | Result2) -> dict[str, Any]:
         for part, interval, anchor in zip(parts, ends, anchors, strict=True)
     )
     notes = [f"in cells of {value_text(step)}"] if pair.smooth else []
-    notes += [f"without tails rarer than 1 in {TAIL.denominator:,}"] if any(crowded) else []
+    notes += [f"tails cut at 1 in {TAIL.denominator:,}"] if any(crowded) else []
     return {
         "kind": "distribution",
         "title": ", ".join([pair.description, *notes]),
