@@ -51,6 +51,12 @@ def test_durations_never_run_away_from_the_true_time(animation: Animation, fps: 
         assert elapsed == pytest.approx(1000 * number / fps, abs=5)
 
 
+def test_the_work_can_be_watched(animation: Animation) -> None:
+    seen: list[float] = []
+    raster.gif(animation, watch=seen.append)
+    assert seen == list(range(2, 10))
+
+
 def test_more_frames_a_second_than_a_gif_can_have(animation: Animation) -> None:
     with pytest.raises(UsageError, match="51 frames a second are too many"):
         raster.gif(dataclasses.replace(animation, fps=51))

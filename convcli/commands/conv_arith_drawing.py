@@ -244,7 +244,8 @@ def draw(
 
         animation = staged(kind == "gif" or (kind == "svg" and frame is None))
         count = len(animation.frames)
-        data = render(animation, kind, theme_name=theme, scale=scale)
+        with console.progress(f"--{kind}", count, quiet=quiet) as watch:
+            data = render(animation, kind, theme_name=theme, scale=scale, watch=watch)
         return data, f"{count:,} {'frame' if count == 1 else 'frames'}"
 
     drawings = [(target, *drawn(kind)) for kind, target in targets.items()]

@@ -7,7 +7,7 @@ letters take one of a few steps between their ink and the ground they stand on.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -58,7 +58,13 @@ def png(animation: Animation, *, frame: int = -1, theme_name: ThemeName = "light
     return buffer.getvalue()
 
 
-def gif(animation: Animation, *, theme_name: ThemeName = "light", scale: int = 1) -> bytes:
+def gif(
+    animation: Animation,
+    *,
+    theme_name: ThemeName = "light",
+    scale: int = 1,
+    watch: Callable[[float], None] | None = None,
+) -> bytes:
     """Draw an animation as GIF that repeats for ever.
 
     Parameters
@@ -67,6 +73,8 @@ def gif(animation: Animation, *, theme_name: ThemeName = "light", scale: int = 1
     theme_name : {"light", "dark", "auto"}
     scale : int
         As of `png`.
+    watch : callable, optional
+        Gets the number of frames that are drawn, after each.
 
     Returns
     -------
@@ -94,11 +102,13 @@ def gif(animation: Animation, *, theme_name: ThemeName = "light", scale: int = 1
     once = {"loop": 0, "comment": comment, "optimize": False}
     canvas.coloured(before).save(buffer, "GIF", duration=duration, disposal=_KEEP, **once)
     parts = [buffer.getvalue()[:-1]]  # all but the byte that ends the file
-    for frame, duration in frames:
+    for number, (frame, duration) in enumerate(frames, start=2):
         changed, place = canvas.change(before, frame)
         options = {"duration": duration, "disposal": _KEEP, "transparency": canvas.transparent}
         parts += GifImagePlugin.getdata(changed, place, **options)
         before = frame
+        if watch is not None:
+            watch(number)
     return b"".join((*parts, b";"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from convcli.drawing import raster, svg
@@ -11,7 +12,14 @@ from convcli.drawing.themes import ThemeName
 Format = Literal["gif", "svg", "png"]
 
 
-def render(animation: Animation, kind: Format, *, theme_name: ThemeName = "auto", scale: int = 1) -> bytes:
+def render(
+    animation: Animation,
+    kind: Format,
+    *,
+    theme_name: ThemeName = "auto",
+    scale: int = 1,
+    watch: Callable[[float], None] | None = None,
+) -> bytes:
     """Draw an animation.
 
     Parameters
@@ -23,6 +31,8 @@ def render(animation: Animation, kind: Format, *, theme_name: ThemeName = "auto"
         ``auto`` is what the reader prefers in an SVG, and light elsewhere.
     scale : int
         Pixels for each pixel of the layout.
+    watch : callable, optional
+        Gets the number of frames of a GIF that are drawn, after each.
 
     Returns
     -------
@@ -31,7 +41,7 @@ def render(animation: Animation, kind: Format, *, theme_name: ThemeName = "auto"
     """
     match kind:
         case "gif":
-            return raster.gif(animation, theme_name=theme_name, scale=scale)
+            return raster.gif(animation, theme_name=theme_name, scale=scale, watch=watch)
         case "png":
             return raster.png(animation, theme_name=theme_name, scale=scale)
         case "svg":
