@@ -103,6 +103,16 @@ def test_the_sliding_picture_on_a_logarithmic_scale() -> None:
         assert 0 < low < min(heights) <= max(heights) < high
 
 
+def test_what_was_known_before_stands_in_the_units_of_the_posterior() -> None:
+    # 5994 of 999 dice is less probable than any float; the total of 6000 makes it certain.
+    result = numbers("d6", times=1000, after=999, given=(Fraction(6000),))
+    for log in (False, True):
+        first, *_, lowest = axes(result, log=log)
+        assert first.get_ylabel() == "f(a)\nin units of 1e-778"
+        assert max(bar.get_height() for bar in lowest.patches) == 1
+        assert lowest.get_ylim()[1] in (1.16, 2)
+
+
 def test_a_heat_map_has_y_upwards_and_gaps_where_nothing_is_possible() -> None:
     heat = next(each for each in axes(numbers("ball2:2"), log=False) if each.images)
     [image] = heat.images

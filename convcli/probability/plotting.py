@@ -102,7 +102,7 @@ def draw_slide(figure: Figure, picture: Slide, *, log: bool) -> None:
     """Draw f, g reversed and moved, their product and the posterior below each other, with one axis of a."""
     panels = figure.subplots(4, 1, sharex=True, height_ratios=(2, 2, 2, 3))
     for axes, row, colour in zip(panels, picture.rows, (FACE, REST, PRODUCT, FACE), strict=True):
-        _draw_row(axes, row, colour=colour, label="total known")
+        _draw_row(axes, row, decade=row.decade, colour=colour, label="total known")
         if not log:
             _label_bars(axes, row, room=picture.high - picture.low)
         axes.grid(axis="x", color=GRID)
@@ -111,7 +111,10 @@ def draw_slide(figure: Figure, picture: Slide, *, log: bool) -> None:
         unit = f"\nin units of 1e{row.decade}" if row.decade else ""
         axes.set_ylabel(f"{row.name}{unit}")
     if picture.prior is not None:
-        _draw_row(panels[3], picture.prior, colour=PRIOR, label="total not known", filled=False)
+        decade = picture.rows[3].decade
+        _draw_row(
+            panels[3], picture.prior, decade=decade, colour=PRIOR, label="total not known", filled=False
+        )
         panels[3].legend(frameon=False)
     for axes, row in zip(panels, picture.rows, strict=True):
         _scale(axes, row, picture.prior if axes is panels[3] else None, log=log)
@@ -124,30 +127,31 @@ def draw_slide(figure: Figure, picture: Slide, *, log: bool) -> None:
     figure.supxlabel("\n".join(picture.notes), x=0.01, ha="left", fontsize="small", color=QUIET)
 
 
-def _draw_row(axes: Axes, row: Row, *, colour: str, label: str, filled: bool = True) -> None:
-    values = [float(value) for value, _ in row.heights]
+def _draw_row(axes: Axes, row: Row, *, decade: int, colour: str, label: str, filled: bool = True) -> None:
+    """Draw the heights of a row in units of a power of ten."""
+    unit = Fraction(10) ** decade
     draw_heights(
-        axes, values, _floats(row), step=float(row.step), colour=colour, filled=filled, outlined=row.smooth,
+        axes,
+        [float(value) for value, _ in row.heights],
+        [float(height / unit) for _, height in row.heights],
+        step=float(row.step),
+        colour=colour,
+        filled=filled,
+        outlined=row.smooth,
         label=label,
-    )  # fmt: skip
-
-
-def _floats(row: Row) -> list[float]:
-    """Heights in the unit of a row."""
-    unit = Fraction(10) ** row.decade
-    return [float(height / unit) for _, height in row.heights]
+    )
 
 
 def _scale(axes: Axes, row: Row, prior: Row | None, *, log: bool) -> None:
     """Let the vertical axis end above what is to be seen, with room for a number on the highest bar."""
-    peak = float(max(row.peak, prior.peak if prior else 0) / Fraction(10) ** row.decade)
+    unit = Fraction(10) ** row.decade
+    peaks = [float(each.peak / unit) for each in (row, prior) if each is not None]
     if log:
-        least = min((*filter(None, _floats(row)), float(prior.peak) if prior else peak))
-        lowest = max(least, 10.0**-DECADES)
+        least = min(filter(None, (*peaks, *(float(height / unit) for _, height in row.heights))))
         axes.set_yscale("log")
-        axes.set_ylim(lowest / 2, 2 * peak)
+        axes.set_ylim(max(least, 10.0**-DECADES) / 2, 2 * max(peaks))
     else:
-        axes.set_ylim(0, 1.16 * peak)
+        axes.set_ylim(0, 1.16 * max(peaks))
 
 
 def _label_bars(axes: Axes, row: Row, *, room: Fraction) -> None:
