@@ -208,6 +208,11 @@ def test_long_numbers_are_not_cut_and_long_lines_are() -> None:
     np.testing.assert_allclose(run(script), [1e30 / 3] * 100, rtol=1e-15)
 
 
+def test_numbers_longer_than_a_line_are_code_all_the_same() -> None:
+    tiny = Tensor.of([Fraction(5e-324), 1])
+    np.testing.assert_array_equal(run(code(work(tiny, Tensor.of([2])), "numpy")), [1e-323, 2])
+
+
 def test_whole_numbers_stay_whole_where_they_fit() -> None:
     assert run(code(worked("1,2,3", "4,5"), "numpy")).dtype == np.int64
     exact = work(Tensor.of([2**31, 1]), Tensor.of([2**29]))

@@ -129,6 +129,13 @@ def test_numbers_of_any_size_keep_the_theorem() -> None:
         assert check(["theorem"], *pair)[0].holds
 
 
+@pytest.mark.parametrize("pair", [(10**160, 10**160), (10**301, Fraction(1, 10**301)), (10**400, 1)])
+def test_numbers_too_large_for_floats_are_refused(pair: tuple[Any, Any]) -> None:
+    f, g = (Tensor.of([value, 1]) for value in pair)
+    with pytest.raises(ConvError, match="have no transform in floating-point numbers"):
+        check(["theorem"], f, g)
+
+
 def test_wrapping_adds_up_what_meets() -> None:
     assert wrapped(Tensor.of([1, 4, 10, 16, 17, 12]), (4,)) == Tensor.of([18, 16, 10, 16])
 

@@ -10,6 +10,7 @@ from convcli.arithmetic.notation import format_number
 from convcli.arithmetic.tensors import Tensor
 
 _WIDTH = 100  # of lines of code
+_KEPT = "\N{NO-BREAK SPACE}"  # outside of brackets no line of Python may end
 
 
 def call(name: str, *arguments: str) -> str:
@@ -47,13 +48,12 @@ def _nested(values: Iterable[object]) -> str:
 
 
 def assignment(name: str, expression: str) -> str:
-    """Write a statement, over several lines where it is long; its expression has brackets around it."""
-    return "\n".join(
-        textwrap.wrap(
-            f"{name} = {expression}",
-            _WIDTH,
-            subsequent_indent="    ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+    """Write a statement, over several lines where it is long; its expression is a call."""
+    lines = textwrap.wrap(
+        f"{name}{_KEPT}={_KEPT}{expression}",
+        _WIDTH,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    return "\n".join(lines).replace(_KEPT, " ")

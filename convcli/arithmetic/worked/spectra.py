@@ -11,10 +11,11 @@ from fractions import Fraction
 from typing import Any
 
 from convcli.arithmetic.notation import plain_number
-from convcli.arithmetic.tensors import Tensor
+from convcli.arithmetic.tensors import Tensor, total
 from convcli.errors import ConvError
 
 MOST_FREQUENCIES = 1024
+_LARGEST = 10**300  # of sums in floating-point numbers, with room for the steps between
 
 # Of sum |f| times sum |g|, which no product of the two spectra exceeds; rounding stays far below.
 _TOLERANCE = 1e-12
@@ -90,7 +91,7 @@ def spectra(f: Tensor, g: Tensor, result: Tensor) -> Spectra:
     Raises
     ------
     ConvError
-        If there are more than `MOST_FREQUENCIES` frequencies.
+        If there are more than `MOST_FREQUENCIES` frequencies, or numbers too large for floats.
     """
     shape = result.shape
     if (count := math.prod(shape)) > MOST_FREQUENCIES:
@@ -99,13 +100,18 @@ def spectra(f: Tensor, g: Tensor, result: Tensor) -> Spectra:
             hint="take shorter operands",
         )
     longer = tuple(max(pair) for pair in zip(f.shape, g.shape, strict=True))
-    scale = float(sum(map(abs, f.values)) * sum(map(abs, g.values)))
+    sums = [total(map(abs, x.values)) for x in (f, g)]
+    if max(*sums, scale := sums[0] * sums[1]) > _LARGEST:
+        raise ConvError(
+            "numbers as large as these have no transform in floating-point numbers",
+            hint="divide the operands by a power of ten",
+        )
     return Spectra(
         shape=shape,
         f=transform(f, shape),
         g=transform(g, shape),
         result=transform(result, shape),
-        scale=scale,
+        scale=float(scale),
         wrapped=None if longer == shape else wrapped(result, longer),
     )
 
