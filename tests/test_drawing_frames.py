@@ -22,7 +22,7 @@ from convcli.arithmetic.worked import Worked, work
 from convcli.drawing import layout, lettering, terminal, themes
 from convcli.drawing.frames import Animation, Cell, Frame, Light, Panel, Piece, Role, Tone
 from convcli.drawing.scenes import MOST_FRAMES, animate
-from convcli.drawing.shapes import Box, Sheet, Text
+from convcli.drawing.shapes import Box, Sheet, Text, Texture
 from convcli.errors import ConvError, ShapeError
 
 small = st.integers(-9, 9)
@@ -447,6 +447,67 @@ def test_blocks_lie_beside_each_other_and_hold_their_shapes(worked: Worked, blan
                 assert block.y <= shape.y
                 assert shape.x + shape.width <= block.x + block.width
                 assert shape.y + shape.height <= block.y + block.height
+
+
+def outlines(worked: Worked, frame: int = 0) -> list[tuple[int, int, int]]:
+    """Column and row of what is outlined, in cells from the first of the panel, and the thickness."""
+    sheet = layout.compose(animate(worked))
+    left, top = min((block.x, block.y) for block in sheet.frames[0] if isinstance(block.shapes[0], Box))
+    return [((each.x - left) // 40, (each.y - top) // 40, each.thickness) for each in sheet.outlines[frame]]
+
+
+def test_taps_that_stand_apart_have_outlines_of_their_own() -> None:
+    spread = work(Tensor.of([[1] * 3] * 3), Tensor.of([[1] * 2] * 2), padding="valid", dilation=(2, 2))
+    *inner, window, _ = outlines(spread)
+    assert inner == [(column, row, 2) for row in (0, 2) for column in (0, 2)]
+    assert window == (-1, -1, 3)  # a pixel outside of its cells
+    dense = work(Tensor.of([[1] * 3] * 3), Tensor.of([[1] * 3] * 3), padding="valid")
+    assert [thickness for _, _, thickness in outlines(dense)] == [3, 3]
+
+
+def test_groups_stand_apart() -> None:
+    worked = Worked(
+        input=Tensor.of([[[1, 2]]] * 4),
+        kernel=Tensor.of([[[[1]]] * 2] * 2),
+        axes=(Axis(size=1, kernel=1), Axis(size=2, kernel=1)),
+        groups=2,
+        correlate=True,
+        layered=True,
+    )
+    blocks = layout.compose(animate(worked)).frames[0]
+    tops = sorted(
+        {block.y for block in blocks if block.x == layout.MARGIN and isinstance(block.shapes[0], Box)}
+    )
+    assert [lower - upper for upper, lower in itertools.pairwise(tops)] == [75, 91, 75]
+
+
+def test_the_greatest_of_a_window_has_an_outline() -> None:
+    axis = Axis(size=3, kernel=2)
+    pool = Worked(
+        input=Tensor.of([[[1, 2, 0], [3, 9, 0], [0, 0, 0]]]), kernel=None, axes=(axis, axis), pool="max"
+    )
+    assert outlines(pool, 1)[0] == (1, 1, 2)
+    assert len(outlines(pool, 1)) == 3
+
+
+@given(convolutions())
+def test_numbers_on_textures_have_a_plain_ground(worked: Worked) -> None:
+    for block in layout.compose(animate(worked)).blocks():
+        kinds = [type(shape) for shape in block.shapes]
+        if Texture not in kinds:
+            continue
+        fill = block.shapes[0].fill  # type: ignore[union-attr]
+        for patch, text in itertools.pairwise(block.shapes):
+            if isinstance(text, Text):
+                assert isinstance(patch, Box)
+                assert (patch.fill, text.ground) == (fill, fill)
+                left, top, right, bottom = ImageFont.load_default(text.size).getbbox(
+                    text.pieces[0].text, anchor={"middle": "ms", "end": "rs"}[text.anchor]
+                )
+                assert patch.x <= text.x + left
+                assert patch.y <= text.y + top
+                assert text.x + right <= patch.x + patch.width
+                assert text.y + bottom <= patch.y + patch.height
 
 
 def test_headings_that_grow_stay_in_their_blocks() -> None:
