@@ -132,7 +132,7 @@ def test_structures_by_name() -> None:
 
 def test_a_list_as_a_product_with_a_matrix() -> None:
     assert matrix_view(worked("1,2,3", "1,0"), STYLE) == [
-        "y = M x, where M has 4 rows and 3 columns",
+        "y = M x, where M is 4 x 3",
         "M is a Toeplitz matrix",
         ". is a 0 where no tap lies",
         "",

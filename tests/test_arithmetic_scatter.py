@@ -122,6 +122,14 @@ def test_the_counts_begin_at_the_first_output() -> None:
     assert "1 and 2 samples in turn: the stripes of transposed convolutions" in scatter_view(example, STYLE)
 
 
+def test_long_lists_of_counts_lose_their_middle() -> None:
+    lines = scatter_view(transposed(3, 40), Style(width=200))
+    assert any(line.startswith("1, 1, 1, 0, 0, ") for line in lines)
+    narrow = next(line for line in scatter_view(transposed(3, 40), STYLE) if "in turn" in line)
+    assert len(narrow) <= 80
+    assert narrow.startswith("1, 1, 1, 0, …, 0 and 0 samples")
+
+
 def test_in_two_dimensions_it_is_a_checkerboard() -> None:
     lines = scatter_view(transposed(3, 2, ndim=2), STYLE)
     assert "2 and 1 samples in turn: the checkerboard of transposed convolutions" in lines

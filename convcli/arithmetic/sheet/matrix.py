@@ -49,7 +49,7 @@ def _heading(worked: Worked, found: Matrix) -> list[str]:
     pairs = found.rows[0] * found.columns[0]
     name = structure(worked, found)
     spread = [axis.dilation for axis in worked.axes]
-    said = [f"y = M x{' + c' if offset else ''}, where M has {height} rows and {width} columns"]
+    said = [f"y = M x{' + c' if offset else ''}, where M is {height} x {width}"]
     if pairs > 1:
         said.append(f"M has a block for each of {pairs} pairs of an output channel and an input channel")
     if name is not None:

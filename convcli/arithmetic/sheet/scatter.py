@@ -54,7 +54,7 @@ def scatter_view(worked: Worked, style: Style) -> list[str]:
     lines = [f"each sample adds {adds} to the outputs it reaches"]
     if not worked.boundary.constant and any(axis.before or axis.after for axis in worked.axes):
         lines.append(f"also through the padding that shows it ({worked.boundary})")
-    lines += [f"{_NOTHING} is an output out of reach", *_unevenness(worked)]
+    lines += [f"{_NOTHING} is an output out of reach", *_unevenness(worked, style)]
     drawn: list[str] = []
     for output in range(worked.outputs):
         drawn += ["", *([f"output channel {output}", ""] if worked.outputs > 1 else [])]
@@ -67,7 +67,7 @@ def scatter_view(worked: Worked, style: Style) -> list[str]:
     return [*lines, *drawn]
 
 
-def _unevenness(worked: Worked) -> Iterator[str]:
+def _unevenness(worked: Worked, style: Style) -> Iterator[str]:
     """Whether far from the ends all outputs of a transposed convolution are reached equally often."""
     if not worked.transposed:
         return
@@ -76,11 +76,8 @@ def _unevenness(worked: Worked) -> Iterator[str]:
         if len(set(counts)) > 1:
             spread = f", dilation {axis.dilation}" if axis.dilation > 1 else ""
             yield f"kernel {axis.kernel}, stride {axis.stride}{spread}: neighbouring outputs are reached by"
-            yield f"{_listed(counts)} samples in turn: the {_pattern(worked)}"
-
-
-def _listed(counts: Sequence[int]) -> str:
-    return f"{', '.join(map(str, counts[:-1]))} and {counts[-1]}"
+            end = f" and {counts[-1]} samples in turn: the {_pattern(worked)}"
+            yield style.total([*map(str, counts[:-1])], room=style.width - len(end), sign=", ") + end
 
 
 def _pattern(worked: Worked) -> str:
