@@ -86,14 +86,15 @@ def test_pictures_are_what_their_commands_make(name: str, tmp_path: Path) -> Non
     [block] = [block for block in BLOCKS if name in block.pictures]
     made = {path.name: path for path in gallery.run(block, tmp_path)}
     assert set(made) == set(block.pictures)
+    old = f"the command draws something else now; look at it, and run docs/make_gallery.py {name}"
     if name.endswith(".svg"):
-        assert made[name].read_bytes() == (PICTURES / name).read_bytes()
+        assert made[name].read_bytes() == (PICTURES / name).read_bytes(), old
         return
     fresh, kept = frames(made[name]), frames(PICTURES / name)
-    assert [each.shape for each in fresh] == [each.shape for each in kept]
+    assert [each.shape for each in fresh] == [each.shape for each in kept], old
     # Other builds of libjpeg round differently, and other fonts have other edges.
     tolerance = {".jpg": 0.5, ".gif": 0.5}.get(made[name].suffix, 0)
-    assert all(np.abs(a - b).mean() <= tolerance for a, b in zip(fresh, kept, strict=True))
+    assert all(np.abs(a - b).mean() <= tolerance for a, b in zip(fresh, kept, strict=True)), old
 
 
 def small_page(folder: Path, *commands: str) -> Path:
