@@ -675,6 +675,8 @@ def test_the_address_keeps_the_state(visit: Callable[..., Page]) -> None:
     assert link == "#tab=numbers&x=1,2,3,4&w=-2.5,2,3&b=0&op=convolution&mode=zeros&p=2:2&s=1&d=2&a=0&at=3"
     page.reload()
     assert formula(page) == shown
+    page.evaluate("location.hash = location.hash.replace('at=3', 'at=1')")
+    expect(page.locator(".formula:visible")).to_contain_text("output[1] = ")
     other = visit(TABLES, hash=link)
     assert formula(other) == shown
     for tab, kind in (("Functions", "functions"), ("Distributions", "distribution")):
