@@ -465,6 +465,44 @@ def test_taps_that_stand_apart_have_outlines_of_their_own() -> None:
     assert [thickness for _, _, thickness in outlines(dense)] == [3, 3]
 
 
+@pytest.mark.parametrize(("shape", "height"), [((3, 3), 41), ((2, 24), 33), ((25, 2), 33), ((60, 2), 19)])
+def test_cells_get_smaller_where_there_are_many(shape: tuple[int, int], height: int) -> None:
+    worked = work(Tensor.full(shape, 1), Tensor.of([[1, 2]]), padding="valid", stride=(100, 100))
+    shapes = [*layout.compose(animate(worked)).shapes(0)]
+    assert {box.height for box in shapes if isinstance(box, Box) and box.line} == {height}
+    weights = [text for text in shapes if isinstance(text, Text) and text.anchor == "end"]
+    assert len(weights) == (2 if height > 30 else 0)
+
+
+def test_columns_are_centred_on_each_other() -> None:
+    worked = work(Tensor.of([[1] * 5] * 5), Tensor.of([[1] * 3] * 3), padding="valid")
+    cells = [block for block in layout.compose(animate(worked)).frames[0] if isinstance(block.shapes[0], Box)]
+    columns: dict[int, list[int]] = {}
+    for block in cells:
+        columns.setdefault((block.x - layout.MARGIN) // 41 // 6, []).extend((block.y, block.y + block.height))
+    # Their headings are as high.
+    assert len({min(edges) + max(edges) for edges in columns.values()}) == 1
+
+
+def test_long_formulas_take_four_lines() -> None:
+    worked = work(Tensor.of([[-77] * 6] * 6), Tensor.of([[-88] * 6] * 6), padding="valid")
+    footing = layout.compose(animate(worked)).frames[0][-1]
+    lines = [
+        "".join(piece.text for piece in text.pieces) for text in footing.shapes if isinstance(text, Text)
+    ]
+    assert [len(lines), lines[2], lines[3].endswith("= 243936")] == [5, "…", True]
+    assert lines[4].startswith("step 1 of 1")
+
+
+def test_the_footing_has_room_for_the_longest_formula() -> None:
+    worked = work(Tensor.of([*[0] * 9, *[123456] * 9]), Tensor.of([654321] * 9), padding="valid", stride=(9,))
+    sheet = layout.compose(animate(worked))
+    texts = [[text.y for text in blocks[-1].shapes if isinstance(text, Text)] for blocks in sheet.frames]
+    assert len(texts[0]) < len(texts[1])
+    assert texts[0][-1] == texts[1][-1] < sheet.height
+    assert max(texts[1][:-1]) < texts[1][-1]
+
+
 def test_groups_stand_apart() -> None:
     worked = Worked(
         input=Tensor.of([[[1, 2]]] * 4),
