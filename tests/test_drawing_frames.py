@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import numpy as np
@@ -266,7 +266,14 @@ def test_formulas_have_the_numbers_put_in() -> None:
     axis = Axis(size=4, kernel=2, stride=2)
     pool = Worked(input=Tensor.of([[3, 9, 4, 7]]), kernel=None, axes=(axis,), pool="avg", layered=True)
     assert formula(pool, 1) == "y[0,1] = (4 + 7) / 2 = 11/2"
-    assert formula(dataclasses.replace(pool, pool="max"), 0) == "y[0,0] = max(3, 9) = 9"
+    pool = dataclasses.replace(pool, pool="max")
+    assert formula(pool, 0) == "y[0,0] = max(3, 9) = 9"
+    strong = [piece.text for piece in animate(pool).frames[0].formula if piece.tone is Tone.STRONG]
+    assert strong == ["9", "= 9"]
+    pool = dataclasses.replace(pool, input=Tensor.of([[9, 3, 4, 7]]))
+    assert formula(pool, 0) == "y[0,0] = max(9, 3) = 9"
+    strong = [piece.text for piece in animate(pool).frames[0].formula if piece.tone is Tone.STRONG]
+    assert strong == ["9", "= 9"]
 
 
 def test_terms_that_come_from_the_padding_are_quiet() -> None:
@@ -590,14 +597,24 @@ def test_texts_that_do_not_fit_end_in_dots() -> None:
     assert lettering.width(text, size) <= 30
 
 
-@given(st.lists(st.text(alphabet="12·+ (a", min_size=1, max_size=8), max_size=30), st.integers(60, 300))
+@given(st.lists(st.text(alphabet="12·+ (a", max_size=8).filter(str.strip), max_size=30), st.integers(60, 300))
 def test_lines_are_broken_between_pieces_and_fit(texts: list[str], room: int) -> None:
     pieces = [Piece(text) for text in texts]
-    lines = lettering.wrap(pieces, room, 10)
+    lines = lettering.wrap(pieces, room, lambda text: lettering.width(text, 10))
+
+    def width(line: Iterable[Piece]) -> float:
+        return lettering.width("".join(piece.text for piece in line).rstrip(), 10)
+
     assert [piece for line in lines for piece in line] == pieces
-    assert all(lettering.width("".join(piece.text for piece in line), 10) <= room + 1e-9 for line in lines)
+    assert all(width(line) <= room + 1e-9 for line in lines)
     for upper, lower in itertools.pairwise(lines):
-        assert lettering.width("".join(piece.text for piece in (*upper, lower[0])), 10) > room - 1e-9
+        assert width((*upper, lower[0])) > room - 1e-9
+
+
+def test_commas_and_brackets_stay_with_what_is_before_them() -> None:
+    pieces = [Piece(text) for text in ("max(", "1", ", ", "2", ")")]
+    lines = lettering.wrap(pieces, 4, len)
+    assert ["".join(piece.text for piece in line) for line in lines] == ["max(", "1, ", "2)"]
 
 
 # --- the terminal -------------------------------------------------------------------------------

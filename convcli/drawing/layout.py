@@ -84,8 +84,8 @@ def _cell_size(animation: Animation) -> CellSize:
 
 def _heading(animation: Animation, room: int) -> Block:
     """The lines above the grids."""
-    title = lettering.wrap(lettering.words(animation.title), room, _TITLE)
-    subtitle = lettering.wrap(lettering.words(animation.subtitle), room, _LABEL)
+    title = _wrapped(lettering.words(animation.title), room, _TITLE)
+    subtitle = _wrapped(lettering.words(animation.subtitle), room, _LABEL)
     top = MARGIN - 4
     below = top + _height(title, _TITLE)
     texts = (*_paragraph(title, top, _TITLE), *_paragraph(subtitle, below, _LABEL, ink="quiet"))
@@ -98,9 +98,7 @@ class _Footing:
     def __init__(self, animation: Animation, room: int, top: int) -> None:
         self.top, self.room = top, room
         self.formulas = [_formula(frame, room) for frame in animation.frames]
-        self.captions = [
-            lettering.wrap(lettering.words(frame.caption), room, _LABEL) for frame in animation.frames
-        ]
+        self.captions = [_wrapped(lettering.words(frame.caption), room, _LABEL) for frame in animation.frames]
         self.below = top + max(_height(lines, _BODY) for lines in self.formulas)
         self.height = self.below + max(_height(lines, _LABEL) for lines in self.captions) - top
 
@@ -114,10 +112,14 @@ class _Footing:
 
 def _formula(frame: Frame, room: int) -> Lines:
     """The formula on a few lines; what stands between them and the last one is left out."""
-    lines = lettering.wrap(frame.formula, room, _BODY) if frame.formula else []
+    lines = _wrapped(frame.formula, room, _BODY) if frame.formula else []
     if len(lines) <= _MOST_LINES:
         return lines
     return [*lines[: _MOST_LINES - 2], (Piece(lettering.DOTS),), lines[-1]]
+
+
+def _wrapped(pieces: Sequence[Piece], room: int, size: int) -> Lines:
+    return lettering.wrap(pieces, room, lambda text: lettering.width(text, size))
 
 
 def _height(lines: Lines, size: int) -> int:

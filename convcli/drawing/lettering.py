@@ -6,7 +6,7 @@ widths below are at least those of Aileron, Arial and Helvetica.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from convcli.drawing.frames import Piece
 
@@ -60,18 +60,32 @@ def elide(text: str, room: float, size: float) -> str:
     return text[:count] + DOTS
 
 
-def wrap(pieces: Sequence[Piece], room: float, size: float) -> list[tuple[Piece, ...]]:
-    """Break a line between its pieces so that no part is wider than `room`, if that can be."""
+def wrap(pieces: Sequence[Piece], room: float, measure: Callable[[str], float]) -> list[tuple[Piece, ...]]:
+    """Break a line between its pieces so that no part is wider than `room`, if that can be.
+
+    Commas and closing brackets stay with what is before them, and spaces at the end of a line take no room.
+    """
     lines: list[list[Piece]] = [[]]
     used = 0.0
-    for piece in pieces:
-        needed = width(piece.text, size)
-        if lines[-1] and used + needed > room:
+    for unit in _units(pieces):
+        text = "".join(piece.text for piece in unit)
+        if lines[-1] and used + measure(text.rstrip()) > room:
             lines.append([])
             used = 0.0
-        lines[-1].append(piece)
-        used += needed
+        lines[-1] += unit
+        used += measure(text)
     return [tuple(line) for line in lines]
+
+
+def _units(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces that no line may be broken between."""
+    units: list[list[Piece]] = []
+    for piece in pieces:
+        if units and piece.text.startswith((",", ")")):
+            units[-1].append(piece)
+        else:
+            units.append([piece])
+    return units
 
 
 def words(text: str) -> list[Piece]:

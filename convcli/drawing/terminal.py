@@ -9,9 +9,10 @@ reads it, so that nothing depends on colour:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from convcli.drawing import lettering
 from convcli.drawing.frames import Animation, Cell, Frame, Light, Panel, Piece, Role, Tone
 
 Span = tuple[str, str]  # a text, and its style in the words of terminals: a colour, "bold", "dim"
@@ -193,16 +194,11 @@ def _cell(cell: Cell, width: int, signs: Signs) -> Span:
 
 
 def _wrapped(pieces: Sequence[Piece], width: int, signs: Signs) -> list[Line]:
-    drawn: list[Line] = []
-    used = 0
-    for piece in pieces:
-        if not drawn or used + len(piece.text.rstrip()) > width:
-            drawn.append([])
-            used = 0
-        text = piece.text.replace("·", signs.times).replace("…", signs.dots)
-        drawn[-1].append((text, _TONES[piece.tone]))
-        used += len(text)
-    return drawn
+    signed = [
+        replace(piece, text=piece.text.replace("·", signs.times).replace("…", signs.dots)) for piece in pieces
+    ]
+    lines = lettering.wrap(signed, width, len) if signed else []
+    return [[(piece.text, _TONES[piece.tone]) for piece in line] for line in lines]
 
 
 def _width(lines: Sequence[Sequence[Span]]) -> int:

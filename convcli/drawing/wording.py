@@ -112,11 +112,15 @@ class Writer:
         shown = terms if len(terms) <= _MOST_TERMS else [*terms[: _MOST_TERMS - 1], terms[-1]]
         for number, term in enumerate(shown):
             last = number == len(shown) - 1
-            left_out = f"…{separator}" if last and len(shown) < len(terms) else ""
-            text = f"{left_out}{before if number == 0 else ''}{self._term(term)}"
+            beginning = f"…{separator}" if last and len(shown) < len(terms) else "" if number else before
             zero = not term.inside or self.drawn.inserted(term.place[1:])
             tone = Tone.STRONG if term is best else Tone.QUIET if zero else Tone.PLAIN
-            yield Piece(text + (after if last else separator), tone)
+            ending = after if last else separator
+            if tone is Tone.STRONG:
+                yield from [Piece(beginning)] if beginning else []
+                yield from (Piece(self._term(term), tone), Piece(ending))
+            else:
+                yield Piece(f"{beginning}{self._term(term)}{ending}", tone)
 
     def _term(self, term: Term) -> str:
         if term.weight is None or self.worked.pool:
