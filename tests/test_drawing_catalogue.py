@@ -133,7 +133,7 @@ def test_the_catalogue_is_written_once(tmp_path: Path, monkeypatch: pytest.Monke
     ]
     assert Path(paths[0]).read_bytes() == b"mine"
     list(catalogue.write(str(folder), ("svg", "png"), force=True))
-    assert {path: Path(path).read_bytes() for path in paths} == before
+    assert [path for path in paths if Path(path).read_bytes() != before[path]] == []
 
 
 def test_a_catalogue_cannot_be_written_into_a_file(tmp_path: Path) -> None:
