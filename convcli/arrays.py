@@ -121,4 +121,4 @@ def _parts(array: NDArray[Any]) -> tuple[bytes, memoryview]:
     numbers = np.ascontiguousarray(array).reshape(array.shape)  # which would make a list of a single number
     with io.BytesIO() as stream:
         npy.write_array_header_1_0(stream, npy.header_data_from_array_1_0(numbers))
-        return stream.getvalue(), memoryview(numbers.reshape(-1).view(np.uint8))
+        return stream.getvalue(), numbers.reshape(-1).view(np.uint8).data
