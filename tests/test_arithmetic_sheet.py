@@ -288,3 +288,13 @@ def test_no_line_of_a_layer_is_wider_than_the_sheet(channels: int, size: int, ta
     lines = sheet.slide(worked, sheet.Style(width=width))
     assert max(map(len, lines)) <= width
     assert len(lines) >= worked.step_count
+
+
+def test_settings_are_written_once_where_all_axes_agree() -> None:
+    text = "\n".join(sheet.heading(worked("1,2;3,4", "1,2", stride=(1, 2), dilation=(2, 2))))
+    assert "padding 0+0 x 2+2 (zeros), stride 1x2, dilation 2" in text
+    volume = LayerSpec(kernel=(1, 1, 1), stride=(2, 1, 2))
+    cube = work_layer(
+        Tensor.full((1, 2, 2, 2), 1), Tensor.full((1, 1, 1, 1, 1), 1), volume.over(1, (2, 2, 2))
+    )
+    assert "stride 2x1x2" in "\n".join(sheet.heading(cube))

@@ -223,6 +223,8 @@ def test_a_frame_in_the_terminal(convcli: Run) -> None:
         ("-i 1 -k 1 --third 1", 2, "--third belongs to --check"),
         ("-i 1,2 -k 1 --grad --upstream 1", 2, "the output has shape 2"),
         ("-i 1 -k 1 --check beauty", 2, "'beauty' is no law of convolution"),
+        ("-i 1 -k 1 --check all --transposed", 2, "--transposed: the laws are those of full convolution"),
+        ("-i 1 -k 1 --check all -s 2", 2, "--stride: the laws are those of full convolution"),
         ("-i '1|2' -k '1|1' --check all", 2, "the laws are those of lists and tables"),
         ("-i 1 -k 2x --pool max", 2, "--kernel 2x: of a pooling it is the size of the window"),
         ("-i 1 -k 1 --pool max --correlate", 2, "a pooling has no kernel to turn round"),

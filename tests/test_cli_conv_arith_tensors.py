@@ -265,7 +265,6 @@ def test_mistakes_leave_nothing_behind(
 
 @pytest.mark.skipif(os.name != "posix", reason="signals and pipes as Unix has them")
 def test_an_interrupt_ends_the_work_and_leaves_nothing(tensors: Path) -> None:
-    np.save(tensors / "x.npy", np.ones((1, 64, 300, 300)))
     np.save(tensors / "w.npy", np.ones((64, 64, 41, 41)))
     before = sorted(tensors.iterdir())
     line = [
@@ -274,7 +273,7 @@ def test_an_interrupt_ends_the_work_and_leaves_nothing(tensors: Path) -> None:
         "convcli",
         "conv-arith",
         "-i",
-        "x.npy",
+        "-",
         "-k",
         "w.npy",
         "-o",
@@ -282,8 +281,14 @@ def test_an_interrupt_ends_the_work_and_leaves_nothing(tensors: Path) -> None:
         "-j",
         "1",
     ]
-    with subprocess.Popen(line, cwd=tensors, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        time.sleep(2)  # it computes for longer
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, cwd=tensors, stdin=pipe, stdout=pipe, stderr=pipe) as running:
+        assert running.stdin is not None
+        # Once it has read this, it is well under way, however busy the machine is.
+        running.stdin.write(arrays.encode(np.ones((1, 64, 300, 300))))
+        running.stdin.close()
+        running.stdin = None
+        time.sleep(0.5)
         running.send_signal(signal.SIGINT)
         out, _ = running.communicate(timeout=60)
     assert (running.returncode, out) == (130, b"")

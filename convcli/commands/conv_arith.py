@@ -175,6 +175,7 @@ def conv_arith(
         _run(asked, given, output, form=form, view=view, force=force, quiet=quiet, jobs=jobs)
         return
     if check is not None:
+        asked.check_plain()
         other = None if third is None else operands.exact(operands.read(third, name="--third")).tensor
         f, g = given.plain()
         correlates = asked.correlates(layered=False)

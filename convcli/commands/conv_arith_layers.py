@@ -61,6 +61,25 @@ class Asked:
         if self.count_padding is not None and self.pool != "avg":
             raise UsageError("--count-include-pad belongs to averages", hint="add --pool avg")
 
+    def check_plain(self) -> None:
+        """Refuse what the laws of convolution say nothing about."""
+        named = {
+            "--mode": self.mode,
+            "--padding": self.padding or self.pad_begin or self.pad_end,
+            "--stride": self.stride,
+            "--dilation": self.dilation or self.dilation_gap,
+            "--transposed": self.transposed,
+            "--pool": self.pool,
+            "--normalize": self.normalization != "none",
+            "--padding-mode": self.padding_mode != "zeros",
+        }
+        for option, value in named.items():
+            if value:
+                raise UsageError(
+                    f"{option}: the laws are those of full convolution of lists and tables, as they are",
+                    hint=f"leave {option} out",
+                )
+
     @property
     def spacing(self) -> Sizes:
         """Samples from one tap to the next."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convcli.arithmetic.notation import format_shape
 from convcli.arithmetic.sheet.heading import geometry, numbers
 from convcli.arithmetic.sheet.slide import slide
-from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, label
+from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, each, label
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked
 from convcli.arithmetic.worked.gradients import Gradients, winner
@@ -66,7 +65,7 @@ def _between(lain: Worked) -> str:
     zeros = [step - 1 for step in lain.stretch or ()]
     if not any(zeros):
         return ""
-    return f" with {format_shape(dict.fromkeys(zeros))} {'zero' if set(zeros) == {1} else 'zeros'} in between"
+    return f" with {each(zeros)} {'zero' if set(zeros) == {1} else 'zeros'} in between"
 
 
 def _from(found: Gradients) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convcli.arithmetic.notation import align_rows, format_shape
-from convcli.arithmetic.sheet.style import Style, fitted
+from convcli.arithmetic.sheet.style import Style, each, fitted
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked
 
@@ -42,14 +42,14 @@ def _known_as(worked: Worked) -> list[str]:
 def geometry(worked: Worked) -> Iterable[str]:
     """Say how far the input is padded and with what, the steps and the spacing of the taps, and the like."""
     axes = worked.axes
-    padding = " x ".join(dict.fromkeys(f"{axis.before}+{axis.after}" for axis in axes))
+    padding = each(f"{axis.before}+{axis.after}" for axis in axes)
     padded = any(axis.before or axis.after for axis in axes)
     outside = f" ({worked.boundary})" if padded and not (worked.pool or worked.transposed) else ""
     yield f"padding {padding}{outside}"
-    yield f"stride {format_shape(dict.fromkeys(axis.stride for axis in axes))}"
-    yield f"dilation {format_shape(dict.fromkeys(axis.dilation for axis in axes))}"
+    yield f"stride {each(axis.stride for axis in axes)}"
+    yield f"dilation {each(axis.dilation for axis in axes)}"
     if any(axis.output_padding for axis in axes):
-        yield f"output padding {format_shape(axis.output_padding for axis in axes)}"
+        yield f"output padding {each(axis.output_padding for axis in axes)}"
     if worked.groups > 1:
         yield f"{worked.groups} groups"
     if any(axis.ceil for axis in axes):

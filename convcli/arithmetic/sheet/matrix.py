@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from convcli.arithmetic.notation import align_rows
-from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, fitted, left_out
+from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, each, fitted, left_out
 from convcli.arithmetic.worked import Worked
 from convcli.arithmetic.worked.matrix import Matrix, matrix, structure, transposes
 from convcli.errors import UsageError
@@ -57,7 +57,7 @@ def _heading(worked: Worked, found: Matrix) -> list[str]:
     if transposes(worked):
         said.append("M is the transpose of the matrix of the convolution with the same kernel")
     if max(spread) > 1:
-        gaps = " x ".join(map(str, dict.fromkeys(spread)))
+        gaps = each(spread)
         said.append(f"dilation {gaps}: its taps stand so far apart")
     if not worked.boundary.constant and any(axis.before or axis.after for axis in worked.axes):
         said.append(f"taps in the padding ({worked.boundary}) are added to the samples that are seen there")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from convcli.arithmetic.axis import Axis
 from convcli.arithmetic.notation import align_rows
-from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, label
+from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, each, label
 from convcli.arithmetic.worked import Step, Term, Worked, stretched
 
 # Lines above the steps, and the lines of each step; None where they would be wider than the sheet.
@@ -56,11 +56,11 @@ def _as_ordinary(worked: Worked, lain: Worked) -> list[str]:
     if not worked.transposed or lain.stretch is None:
         return []
     gaps = [step - 1 for step in lain.stretch]
-    zeros = " x ".join(dict.fromkeys(map(str, gaps)))
+    zeros = each(gaps)
     between = (
         f" with {zeros} {'zero' if set(gaps) == {1} else 'zeros'} between its samples" if any(gaps) else ""
     )
-    padding = " x ".join(dict.fromkeys(f"{axis.before}+{axis.after}" for axis in lain.axes))
+    padding = each(f"{axis.before}+{axis.after}" for axis in lain.axes)
     way = "as it is" if lain.correlate else "reversed"
     return [
         f"drawn as sliding over the input{between},",

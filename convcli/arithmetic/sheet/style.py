@@ -119,3 +119,11 @@ def left_out(line: str, columns: int, style: Style) -> list[str]:
     first = cells.index(style.dots)
     last = columns - (len(cells) - first - 1) - 1
     return [f"{style.dots} in each row: columns {first} to {last} of {columns} are left out"]
+
+
+def each(values: Iterable[object]) -> str:
+    """Write a setting of every axis: once where all axes agree."""
+    written = [str(value) for value in values]
+    # Pairs of pads are easier to read with blanks between the axes.
+    separator = " x " if any("+" in value for value in written) else "x"
+    return written[0] if len(set(written)) == 1 else separator.join(written)
