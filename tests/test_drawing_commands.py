@@ -22,6 +22,8 @@ from convcli.commands.conv_arith_drawing import catalogue, check_targets, draw, 
 from convcli.errors import CheckErrors, ConvError, UsageError, WriteError
 
 SCRIPT = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background ignore it
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import work
 from convcli.commands.conv_arith_drawing import draw

@@ -571,7 +571,7 @@ def test_headings_that_grow_stay_in_their_blocks() -> None:
         if isinstance(shape, Text) and shape.pieces[0].text == "kernel 10, channel 0"
     ]
     assert block.width >= ImageFont.load_default(13).getlength("kernel 10, channel 0")
-    assert block.width > lettering.width("kernel 0, channel 0", 13)
+    assert block.width >= lettering.width("kernel 10, channel 0", 13)
 
 
 def test_large_grids_have_small_cells_and_larger_ones_are_refused() -> None:
@@ -679,6 +679,7 @@ def test_a_long_ribbon_shows_the_part_around_the_window() -> None:
         assert max(map(len, (strip, kernel, outputs))) <= 80
         assert re.findall(r"\[ *(\d+)\]", strip) == [str(100 + number + at) for at in range(3)]
         assert kernel.split() == ["3", "2", "1"]
+        assert (strip.startswith("…"), strip.endswith("…")) == (number > 6, number < 51)
         assert re.findall(r"\[ *(\d+)\]", outputs) == [str(6 * (100 + number) + 4)]
 
 

@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PIL import Image, ImageChops, ImageSequence
+from PIL import Image, ImageChops, ImageFont, ImageSequence
 
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import work
 from convcli.drawing import layout, raster
 from convcli.drawing.frames import Animation
 from convcli.drawing.scenes import animate
-from convcli.drawing.shapes import Texture
+from convcli.drawing.shapes import Box, Text, Texture
 from convcli.drawing.themes import DARK, LIGHT, Theme, mix
 from convcli.errors import UsageError
 
@@ -127,6 +127,36 @@ def test_the_kernel_slides_under_a_list() -> None:
         first = layout.MARGIN + 40 * number
         inside = {first + 80 * tap + pixel for tap in range(2) for pixel in range(1, 40)}
         assert set(columns) == inside
+
+
+def test_numbers_stand_in_the_middle_of_their_cells() -> None:
+    one = animate(work(Tensor.of([[0, 88]]), Tensor.of([[0]])))
+    picture = np.asarray(opened(raster.png(one, scale=2)).convert("RGB"))
+    sheet = layout.compose(one)
+    boxes = [shape for shape in sheet.shapes(-1) if isinstance(shape, Box) and shape.fill == "input"]
+    assert len(boxes) == 1
+    for box in boxes:
+        x, y = 2 * box.x + 6, 2 * box.y + 6
+        inside = picture[y : y + 2 * box.height - 12, x : x + 2 * box.width - 12]
+        rows, columns = np.nonzero((inside != LIGHT["input"]).any(axis=2))
+        assert abs(rows.min() - (len(inside) - 1 - rows.max())) <= 4
+        assert abs(columns.min() - (inside.shape[1] - 1 - columns.max())) <= 4
+
+
+def test_pieces_of_a_line_follow_each_other(animation: Animation) -> None:
+    picture = np.asarray(opened(raster.png(animation)).convert("RGB"))
+    formula = layout.compose(animation).frames[-1][-1].shapes[0]
+    assert isinstance(formula, Text)
+    ink = (picture[formula.y - 12 : formula.y + 4] != LIGHT["ground"]).any(axis=(0, 2))
+    length = ImageFont.load_default(formula.size).getlength("".join(piece.text for piece in formula.pieces))
+    assert np.flatnonzero(ink).max() == pytest.approx(formula.x + length, abs=4)
+
+
+def test_what_does_not_change_takes_no_room() -> None:
+    worked = work(Tensor.full((8, 8), 1), Tensor.full((3, 3), 1), padding="same")
+    blank = animate(worked, blank=True)
+    still = len(raster.gif(dataclasses.replace(blank, frames=blank.frames[:1])))
+    assert len(raster.gif(blank)) < 0.5 * len(blank.frames) * still
 
 
 def test_files_say_what_they_show(animation: Animation) -> None:

@@ -122,6 +122,44 @@ def test_every_moment_has_its_outlines_and_the_right_cells_on_top(animation: Ani
         assert top == {(f"{box.x + 0.5:g}", f"{box.y + 0.5:g}"): box.fill for box in boxes if box.line}
 
 
+def test_elements_lie_where_the_shapes_are(animation: Animation) -> None:
+    """The line of an outline is drawn on both sides of its path, and a border in the middle of its pixels."""
+    sheet = layout.compose(animation)
+    last = len(animation.frames) - 1
+    drawn = set()
+    for each in Moments(svg.animated(animation)).visible(None):
+        if each.get("class") == "outline":
+            x, y, width, height, line = (
+                float(each.get(name) or 0) for name in ("x", "y", "width", "height", "stroke-width")
+            )
+            drawn.add((x - line / 2, y - line / 2, width + line, height + line))
+    assert drawn == {(each.x, each.y, each.width, each.height) for each in sheet.outlines[last]}
+
+
+def test_patches_lie_between_textures_and_numbers(animation: Animation) -> None:
+    root = ElementTree.fromstring(svg.animated(animation))
+    order = []
+    for each in root.iter():
+        name = each.get("class") or ""
+        if each.tag == f"{SVG}text":
+            order.append(3)
+        elif name in ("hatch", "dots"):
+            order.append(1)
+        elif name.endswith(" cell"):
+            order.append(0)
+        elif name.split("-")[0] in ("padding", "inserted"):
+            order.append(2)
+    assert order == sorted(order)
+    assert set(order) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize(("name", "follows"), [("light", False), ("dark", False), ("auto", True)])
+def test_only_auto_follows_its_reader(animation: Animation, name: str, follows: bool) -> None:
+    text = svg.animated(animation, theme_name=name)  # type: ignore[arg-type]
+    assert ("prefers-color-scheme" in text) is follows
+    assert ((DARK if name == "dark" else LIGHT).css("input") in text) is True
+
+
 def test_one_round_takes_as_long_as_its_frames(animation: Animation) -> None:
     slow = dataclasses.replace(animation, fps=0.4)
     assert Moments(svg.animated(slow)).seconds == 40
