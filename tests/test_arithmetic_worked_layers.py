@@ -230,7 +230,7 @@ def test_channels_have_to_match(x: Any, kernel: Any, options: dict[str, Any], me
 
 def test_only_zeros_lie_around_a_transposed_convolution() -> None:
     layer = LayerSpec(operation="convt", kernel=(1,)).over(1, (2,))
-    with pytest.raises(UsageError, match="has only zeros around it"):
+    with pytest.raises(UsageError, match="around the input of a transposed convolution there are zeros"):
         work_layer(tensor([[1, 2]]), tensor([[[1]]]), layer, boundary=Boundary("circular"))
 
 

@@ -238,7 +238,7 @@ def test_a_frame_in_the_terminal(convcli: Run) -> None:
         ("-i 1,2 -k 1 --groups 2", 2, "1 input channels do not divide into 2 groups"),
         ("-i 1 -k 1 --output-padding 1", 2, "belongs to a transposed convolution"),
         ("-i 1 -k 1 --transposed --output-padding 1", 2, "output padding 1: must be from 0 to 0"),
-        ("-i 1 -k 1 --transposed --padding-mode circular", 2, "has only zeros around it"),
+        ("-i 1 -k 1 --transposed --padding-mode circular", 2, "around the input of a transposed convolution"),
         ("-i 1 -k 1 --format csv --grad", 2, "--format csv: gradients are several tables"),
         ("-i 1 -k 1 -o y.png", 2, "arrays are written as .npy files"),
         ("-i 1 -k 1 --gif a.png", 2, "the name does not end in .gif"),

@@ -115,6 +115,30 @@ def parse_boundary(text: str) -> Boundary:
     raise UsageError(f"{text!r} is not a padding mode", hint=_HINT)
 
 
+def check_boundary(boundary: Boundary, *, transposed: bool, pools: bool) -> None:
+    """Refuse a boundary where a layer does not read what is outside of its input.
+
+    Parameters
+    ----------
+    boundary : Boundary
+    transposed, pools : bool
+        Whether the layer is a transposed convolution, or a pooling.
+
+    Raises
+    ------
+    UsageError
+        If it is one of them, and something else than zeros is to stand outside.
+    """
+    if (boundary.constant and not boundary.value) or not (transposed or pools):
+        return
+    reason = (
+        "around the input of a transposed convolution there are zeros, which it crops"
+        if transposed
+        else "the padding of a pooling is never the largest, and 0 in averages"
+    )
+    raise UsageError(f"--padding-mode {boundary}: {reason}", hint="leave --padding-mode out")
+
+
 def _constant(value: str, text: str) -> Fraction:
     try:
         return parse_number(value)

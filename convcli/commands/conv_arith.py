@@ -1,12 +1,11 @@
 """convcli conv-arith: a small convolution worked in full, or a layer run on tensors."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from convcli import files
 from convcli.commands import conv_arith_answers as answers
 from convcli.commands import conv_arith_drawing as drawing
 from convcli.commands import conv_arith_operands as operands
+from convcli.commands.conv_arith_checks import check_alone, check_streams, check_together
 from convcli.commands.conv_arith_drawing import (
     BlankOpt,
     CatalogueOpt,
@@ -137,9 +136,6 @@ def conv_arith(
     type.
     """
     look: dict[str, Any] = {"fps": fps, "theme": theme, "scale": scale, "force": force, "quiet": quiet}
-    if catalogue is not None:
-        drawing.catalogue(catalogue, **look)
-        return
     asked = Asked(
         mode=mode,
         padding=padding,
@@ -162,26 +158,41 @@ def conv_arith(
     )
     asked.check()
     form = layout(format, json=json)
-    draws = any((gif, svg, png, html, play, frame))
-    questions = {"--grad": grad, "--check": check, "--code": code, "--output": output, "a drawing": draws}
-    _check_questions(questions)
-    _check_with("--upstream", upstream, "--grad", grad)
-    _check_with("--third", third, "--check", check)
-    if draws and form != "table":
-        raise UsageError(f"--{form} and a drawing are two questions", hint="ask one at a time")
-    _check_streams(numbers, weights, bias, upstream, third)
-    given = asked.given(numbers, weights, bias)
-    if output is not None or (given.has_channels and not (view or any(questions.values()))):
-        _run(asked, given, output, form=form, view=view, force=force, quiet=quiet, jobs=jobs)
+    targets: dict[drawing.Kind, str | None] = {"gif": gif, "svg": svg, "png": png, "html": html}
+    sources = {"input": numbers, "kernel": weights, "bias": bias, "upstream": upstream, "third": third}
+    if catalogue is not None:
+        texts = {"check": check, "code": code, "output": output, "view": view, **sources}
+        flags = {"grad": grad, "play": play, "frame": frame is not None, "blank": blank}
+        given_too = [name for name, text in (*texts.items(), *targets.items()) if text is not None]
+        given_too += [name for name, on in {**flags, f"format {form}": form != "table"}.items() if on]
+        check_alone((*asked.options, *(f"--{name}" for name in given_too)))
+        drawing.catalogue(catalogue, **look)
+        return
+    draws = play or frame is not None or any(target is not None for target in targets.values())
+    check_together(
+        grad=grad,
+        upstream=upstream,
+        check=check,
+        third=third,
+        code=code,
+        output=output,
+        view=view,
+        form=form,
+        draws=draws,
+    )
+    drawing.check_look(targets, play=play, frame=frame, fps=fps, theme=theme, scale=scale, blank=blank)
+    check_streams(sources.values())
+    given = asked.given(numbers, weights, bias, upstream=upstream, third=third)
+    if output is not None or (given.has_channels and not (view or grad or check or code or draws)):
+        _run(asked, given, output, form=form, force=force, quiet=quiet, jobs=jobs)
         return
     if check is not None:
-        asked.check_plain()
-        other = None if third is None else operands.exact(operands.read(third, name="--third")).tensor
-        f, g = given.plain()
+        asked.check_plain(bias=bias is not None)
         correlates = asked.correlates(layered=False)
-        answers.show_laws(check, f, g, other, correlate=correlates, form=form, decimals=given.decimals)
+        answers.show_laws(check, *given.plain(), correlate=correlates, form=form, decimals=given.decimals)
         return
     worked = asked.worked(given)
+    decimals = given.decimals or "." in padding_mode
     if draws:
         drawing.draw(
             worked,
@@ -192,14 +203,14 @@ def conv_arith(
             frame=frame,
             blank=blank,
             play=play,
-            decimals=given.decimals,
+            decimals=decimals,
             **look,
         )
     elif code is not None:
         answers.show_code(worked, code, form=form)
     else:
-        gradients = _gradients(worked, upstream) if grad else None
-        answers.show(worked, view=view, gradients=gradients, form=form, decimals=given.decimals, quiet=quiet)
+        gradients = _gradients(worked, given) if grad else None
+        answers.show(worked, view=view, gradients=gradients, form=form, decimals=decimals, quiet=quiet)
 
 
 def _run(
@@ -208,7 +219,6 @@ def _run(
     target: str | None,
     *,
     form: str,
-    view: str | None,
     force: bool,
     quiet: bool,
     jobs: int | None,
@@ -216,9 +226,11 @@ def _run(
     """Compute with the engine."""
     from convcli.commands import conv_arith_tensors
 
-    if form == "csv" or view is not None:
-        name = "--format csv" if view is None else f"--view {view}"
-        raise UsageError(f"{name} and --output are two questions", hint="ask one at a time")
+    if form == "csv":
+        raise UsageError(
+            "--format csv: what the engine computes is printed as text or JSON, or written as .npy",
+            hint="use --json, or -o y.npy without --format",
+        )
     x, weights, added = given.arrays()
     conv_arith_tensors.run(
         x,
@@ -236,24 +248,7 @@ def _run(
     )
 
 
-def _gradients(worked: "Worked", upstream: str | None) -> "Gradients":
+def _gradients(worked: "Worked", given: "Given") -> "Gradients":
     from convcli.arithmetic.worked.gradients import gradients
 
-    given = None if upstream is None else operands.exact(operands.read(upstream, name="--upstream"))
-    return gradients(worked, None if given is None else given.tensor)
-
-
-def _check_streams(*sources: str | None) -> None:
-    if sources.count(files.STREAM) > 1:
-        raise UsageError("'-': standard input can be read only once", hint="name a file for one of the two")
-
-
-def _check_questions(asked: Mapping[str, object]) -> None:
-    names = [name for name, value in asked.items() if value]
-    if len(names) > 1:
-        raise UsageError(f"{names[0]} and {names[1]} are two questions", hint="ask one at a time")
-
-
-def _check_with(option: str, value: object, question: str, asked: object) -> None:
-    if value and not asked:
-        raise UsageError(f"{option} belongs to {question}", hint=f"add {question}")
+    return gradients(worked, None if given.further is None else operands.exact(given.further).tensor)

@@ -206,6 +206,38 @@ def _problem(kind: str, target: str, *, force: bool) -> ConvError | None:
     return unwritable(Job(files.STREAM, target, force=True))
 
 
+def check_look(
+    targets: Mapping[Kind, str | None],
+    *,
+    play: bool,
+    frame: int | None,
+    fps: float,
+    theme: str,
+    scale: int,
+    blank: bool,
+) -> None:
+    """Refuse what none of the drawings that are asked for can show; the options of these names.
+
+    Raises
+    ------
+    UsageError
+    """
+    files_asked = {kind for kind, target in targets.items() if target is not None}
+    pictures = files_asked & {"gif", "svg", "png"}
+    animates = play or "gif" in files_asked or ("svg" in files_asked and frame is None)
+    terminal = play or (frame is not None and not files_asked)
+    needs = {
+        f"--frame {frame}": (frame is not None and files_asked == {"html"}, "--png or --svg"),
+        f"--fps {fps:g}": (fps != 1.0 and not animates, "--gif, --svg or --play"),
+        f"--theme {theme}": (theme != "auto" and not pictures, "--gif, --svg or --png"),
+        f"--scale {scale}": (scale != 1 and not pictures, "--gif, --svg or --png"),
+        "--blank": (blank and not pictures and not terminal, "--gif, --svg, --png or --play"),
+    }
+    for option, (idle, drawings) in needs.items():
+        if idle:
+            raise UsageError(f"{option} belongs to {drawings}", hint=f"add {drawings}, or leave it out")
+
+
 def draw(
     worked: Worked,
     *,
@@ -294,6 +326,8 @@ def catalogue(
     """Draw the catalogue of the guide into a folder, and print the names of its files."""
     from convcli.drawing.catalogue import CATALOGUE, write
 
+    if not folder:
+        raise UsageError("--catalogue: the name of its folder is empty", hint="e.g. --catalogue animations")
     count = 0
     for path in write(folder, fps=fps, theme_name=theme, scale=scale, force=force):
         console.path(path)

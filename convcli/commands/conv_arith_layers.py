@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from convcli.commands.conv_arith_operands import Given, exact, read
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from convcli.arithmetic.operands import Operand, Pair
     from convcli.arithmetic.specs import LayerSpec
     from convcli.arithmetic.worked import Worked
+
+
+# Options that are not called as their fields are.
+_NAMES = {"count_padding": "--count-include-pad", "normalization": "--normalize"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +65,20 @@ class Asked:
         if self.count_padding is not None and self.pool != "avg":
             raise UsageError("--count-include-pad belongs to averages", hint="add --pool avg")
 
-    def check_plain(self) -> None:
-        """Refuse what the laws of convolution say nothing about."""
-        named = {
-            "--mode": self.mode,
-            "--padding": self.padding or self.pad_begin or self.pad_end,
-            "--stride": self.stride,
-            "--dilation": self.dilation or self.dilation_gap,
-            "--transposed": self.transposed,
-            "--pool": self.pool,
-            "--normalize": self.normalization != "none",
-            "--padding-mode": self.padding_mode != "zeros",
-        }
-        for option, value in named.items():
-            if value:
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Names of the options that say something else than their defaults."""
+        return tuple(
+            _NAMES.get(field.name, f"--{field.name.replace('_', '-')}")
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        )
+
+    def check_plain(self, *, bias: bool) -> None:
+        """Refuse what the laws of convolution say nothing about; `bias`: whether there is one."""
+        of_laws = ("--correlate", "--convolve")
+        for option in (*self.options, *(["--bias"] if bias else [])):
+            if option not in of_laws:
                 raise UsageError(
                     f"{option}: the laws are those of full convolution of lists and tables, as they are",
                     hint=f"leave {option} out",
@@ -149,8 +153,16 @@ class Asked:
     def _padded(self) -> bool:
         return bool(self.padding or self.pad_begin or self.pad_end)
 
-    def given(self, numbers: str | None, weights: str | None, bias: str | None) -> Given:
-        """Read the operands."""
+    def given(
+        self,
+        numbers: str | None,
+        weights: str | None,
+        bias: str | None,
+        *,
+        upstream: str | None = None,
+        third: str | None = None,
+    ) -> Given:
+        """Read the operands, and what the question adds to them."""
         for option, text in (("--input", numbers), ("--kernel", weights)):
             if text is None:
                 raise UsageError(f"missing option '{option}'", hint="convcli conv-arith --help has examples")
@@ -162,6 +174,11 @@ class Asked:
             read(numbers, name="--input"),
             self.window(weights) if self.pool else read(weights, name="--kernel"),
             None if bias is None else read(bias, name="--bias"),
+            *(
+                read(text, name=name)
+                for name, text in (("--upstream", upstream), ("--third", third))
+                if text is not None
+            ),
         )
 
     def worked(self, given: Given) -> Worked:
@@ -175,6 +192,8 @@ class Asked:
             return self._layer(pair, window.per_axis(pair.input.ndim - 1, option="--kernel"), bias)
         pair = paired(x, exact(given.kernel))
         simple = not (pair.layered or self.transposed or self.groups > 1 or self.output_padding)
+        # What a layer cannot be, or what a framework refuses, is known to layers alone.
+        simple = simple and not self.ceil_mode and self.framework == "torch"
         named = self.padding is not None and isinstance(self.padding.value, str)
         if simple and not (named or self.pad_begin or self.pad_end):
             return self._plain(pair, bias)

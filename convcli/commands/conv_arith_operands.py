@@ -12,7 +12,7 @@ from convcli import arrays, files
 from convcli.arithmetic.notation import plain_number
 from convcli.arithmetic.operands import Operand
 from convcli.arithmetic.tensors import Tensor
-from convcli.errors import ReadError, UsageError
+from convcli.errors import ReadError, UsageError, shortened
 from convcli.options import Sizes
 
 if TYPE_CHECKING:
@@ -63,8 +63,23 @@ def read(text: str, *, name: str) -> Operand | Array:
             return Array(shown, arrays.decode(data, name=shown))
         content = data.decode("utf-8-sig", errors="replace")
         return _from_json(content, shown) if suffix == ".json" else _from_table(content, shown)
-    numbers, channel_axes = parse_channels(text, name=name)
-    return Operand(name, Tensor.of(numbers), channel_axes, _has_decimals(text))
+    try:
+        numbers, channel_axes = parse_channels(text, name=name)
+    except UsageError:
+        if _names_file(text):
+            raise UsageError(
+                f"{name} {shortened(text)}: the name of the file does not say how its numbers are written",
+                hint=f"files end in {', '.join(TABLES)}, .json or .npy; or send a table: {name} - < FILE",
+            ) from None
+        raise
+    return Operand(name, Tensor.of(numbers), channel_axes, _writes_decimals(text))
+
+
+def _names_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # longer than a name may be
+        return False
 
 
 def exact(given: Operand | Array) -> Operand:
@@ -83,13 +98,33 @@ def exact(given: Operand | Array) -> Operand:
             f"{given.name}: holds complex numbers, which are not worked", hint="-o y.npy computes with them"
         )
     try:
-        values = tuple(Fraction(value) for value in array.ravel().tolist())
+        # By numerator and denominator, since Fraction knows no scalars of extended precision.
+        values = tuple(Fraction(*value.as_integer_ratio()) for value in array.ravel().tolist())
     except (ValueError, OverflowError):
         raise ReadError(
             f"{given.name}: not all of its numbers are finite, as exact arithmetic needs them",
             hint="-o y.npy computes with them",
         ) from None
     return Operand(given.name, Tensor(array.shape or (1,), values), None, array.dtype.kind == "f")
+
+
+def plain(given: Operand | Array) -> Tensor:
+    """Return numbers for the laws of convolution, which are those of lists and tables.
+
+    Raises
+    ------
+    UsageError
+        If they have channels.
+    ReadError
+        As `exact` does.
+    """
+    operand = exact(given)
+    if operand.channel_axes or operand.tensor.ndim > 2:
+        raise UsageError(
+            f"{operand.name}: has channels, and the laws are those of lists and tables",
+            hint="give a list such as 1,2,3 or a table such as 1,2;3,4",
+        )
+    return operand.tensor
 
 
 def as_array(given: Operand | Array, *, like: Operand | Array | None = None) -> NDArray[Any]:
@@ -100,6 +135,11 @@ def as_array(given: Operand | Array, *, like: Operand | Array | None = None) -> 
     given : Operand or Array
     like : Operand or Array, optional
         Whose floating type typed numbers take; without one they are 64-bit integers or floats.
+
+    Raises
+    ------
+    UsageError
+        If whole numbers are too large for those integers.
     """
     import numpy as np
 
@@ -109,12 +149,19 @@ def as_array(given: Operand | Array, *, like: Operand | Array | None = None) -> 
     if isinstance(like, Array) and like.values.dtype.kind in "fc":
         dtype = like.values.dtype
     else:
-        dtype = np.dtype(np.int64 if all(value.denominator == 1 for value in tensor.values) else np.float64)
+        whole = all(value.denominator == 1 for value in tensor.values)
+        dtype = np.dtype(np.int64 if whole else np.float64)
+        if whole and not all(-(2**63) <= value < 2**63 for value in tensor.values):
+            raise UsageError(
+                f"{given.name}: whole numbers beyond 64 bits are not ones the engine computes with",
+                hint="leave -o out for exact steps, or save them as float64 in a .npy file, which rounds",
+            )
     return np.array(tensor.nested(plain_number), dtype)
 
 
-def _has_decimals(text: str) -> bool:
-    return any(sign in text for sign in ".eE")
+def _writes_decimals(text: str) -> bool:
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return any(sign in line for line in lines for sign in ".eE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +174,14 @@ class Given:
     kernel : Operand, Array or Sizes
         Of a pooling the size of its window.
     bias : Operand, Array or None
+    further : Operand, Array or None
+        What a question adds: the gradient of the output, or the third operand of a law.
     """
 
     x: Operand | Array
     kernel: Operand | Array | Sizes
     bias: Operand | Array | None
+    further: Operand | Array | None = None
 
     @property
     def has_channels(self) -> bool:
@@ -143,7 +193,7 @@ class Given:
         """Whether decimals are to be printed."""
         return any(
             given.values.dtype.kind == "f" if isinstance(given, Array) else given.decimals
-            for given in (self.x, self.kernel, self.bias)
+            for given in (self.x, self.kernel, self.bias, self.further)
             if given is not None and not isinstance(given, Sizes)
         )
 
@@ -170,22 +220,10 @@ class Given:
         numbers = self.kernel.values if isinstance(self.kernel, Array) else self.kernel.tensor
         return 2 if numbers.ndim > 2 else 0
 
-    def plain(self) -> tuple[Tensor, Tensor]:
-        """Return input and kernel as numbers without channels.
-
-        Raises
-        ------
-        UsageError
-            If they have channels, or there is no kernel.
-        """
-        if isinstance(self.kernel, Sizes) or self.layered:
-            raise UsageError(
-                "the laws are those of lists and tables, without channels", hint="leave | and --pool out"
-            )
-        x, kernel = exact(self.x), exact(self.kernel)
-        if x.channel_axes:
-            raise UsageError(f"{x.name}: has channels, but {kernel.name} has none", hint="leave | out")
-        return x.tensor, kernel.tensor
+    def plain(self) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return the two or three operands of the laws of convolution; raises what `plain` does."""
+        assert not isinstance(self.kernel, Sizes)
+        return plain(self.x), plain(self.kernel), None if self.further is None else plain(self.further)
 
     def arrays(self) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
         """Return them as arrays, typed numbers in the floating type of the others; no kernel for poolings."""
@@ -203,7 +241,7 @@ def _from_table(content: str, name: str) -> Operand:
     from convcli.arithmetic.literals import parse_array
 
     table = Tensor.of(parse_array(content, name=name, problem=ReadError))
-    return Operand(name, table.listed(), 0, _has_decimals(content))
+    return Operand(name, table.listed(), 0, _writes_decimals(content))
 
 
 def _from_json(content: str, name: str) -> Operand:
@@ -215,7 +253,7 @@ def _from_json(content: str, name: str) -> Operand:
         raise ReadError(
             f"{name}: not an array of numbers: {reason}", hint="write lists in lists, e.g. [[1, 2], [3, 4]]"
         ) from None
-    return Operand(name, tensor, None, _has_decimals(content))
+    return Operand(name, tensor, None, _writes_decimals(content))
 
 
 def _number(text: str) -> Fraction:

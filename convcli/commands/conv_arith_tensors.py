@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from convcli import arrays, console, files
+from convcli.arithmetic.boundary import check_boundary
 from convcli.arithmetic.layers import AXIS_NAMES
 from convcli.arithmetic.notation import format_shape
 from convcli.commands import conv_arith_tensor_text as text
@@ -102,7 +103,7 @@ def run(
         Whatever is contradictory, too large, or cannot be written; nothing is written then.
     """
     check_target(target, force=force, json=json)
-    _check_boundary(spec, boundary)
+    check_boundary(boundary, transposed=spec.operation == "convt", pools=spec.pools)
     operands = _pooled(x, spec) if weights is None else _paired(x, weights, bias, spec)
     layer = _layer(operands, spec)
     started = time.perf_counter()
@@ -157,22 +158,6 @@ def check_target(target: str | None, *, force: bool, json: bool) -> None:
     problem = unwritable(Job(files.STREAM, target, force=force))
     if problem is not None:
         raise problem
-
-
-def _check_boundary(spec: LayerSpec, boundary: Boundary) -> None:
-    if boundary.name == "zeros" or (boundary.constant and not boundary.value):
-        return
-    if spec.operation == "convt":
-        raise UsageError(
-            f"--padding-mode {boundary}: around the input of a transposed convolution there are zeros, which "
-            "it crops",
-            hint="leave --padding-mode out",
-        )
-    if spec.pools:
-        raise UsageError(
-            f"--padding-mode {boundary}: the padding of a pooling is never the largest, and 0 in averages",
-            hint="leave --padding-mode out",
-        )
 
 
 def _pooled(x: NDArray[Any], spec: LayerSpec) -> Operands:

@@ -27,6 +27,7 @@ from convcli.commands.shape_options import (
     SizeArg,
     SolveOpt,
     TransposedOpt,
+    check_questions,
     dilation_of,
     operation_of,
     padding_of,
@@ -96,7 +97,7 @@ def shape(
     branch cuts it to the others, # begins a comment.
     """
     layout = _layout(format, json=json)
-    _check_questions({"--compare": compare, "--solve": solve, "--net": net, "--code": code})
+    check_questions({"--compare": compare, "--solve": solve, "--net": net, "--code": code})
     given = {
         "kernel": kernel,
         "stride": stride,
@@ -170,12 +171,6 @@ def _network(text: str, size: Sizes | None, *, framework: "Framework") -> "Accou
 
     title, chain = read_network(text)
     return of_text(chain, size.values if size else None, framework=framework, title=title)
-
-
-def _check_questions(asked: Mapping[str, object]) -> None:
-    names = [name for name, value in asked.items() if value]
-    if len(names) > 1:
-        raise UsageError(f"{names[0]} and {names[1]} are two questions", hint="ask one at a time")
 
 
 def _check_alone_with_net(options: Mapping[str, object]) -> None:

@@ -1,5 +1,6 @@
 """Options of the command shape, and the texts behind them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -317,3 +318,10 @@ def dilation_of(spacing: Sizes | None, gap: Sizes | None) -> Sizes | None:
             hint="a dilation of 2, the spacing, is a gap of 1: the zeros between two weights",
         )
     return Sizes(tuple(value + 1 for value in gap.values))
+
+
+def check_questions(asked: Mapping[str, object]) -> None:
+    """Refuse two questions at a time; by their names, what was given of each."""
+    names = [name for name, value in asked.items() if value]
+    if len(names) > 1:
+        raise UsageError(f"{names[0]} and {names[1]} are two questions", hint="ask one at a time")

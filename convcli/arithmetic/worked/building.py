@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from convcli.arithmetic import shapes
 from convcli.arithmetic.axis import Axis
-from convcli.arithmetic.boundary import Boundary
+from convcli.arithmetic.boundary import Boundary, check_boundary
 from convcli.arithmetic.layers import Layer
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked.model import ZEROS, Pooling, Worked
@@ -136,10 +136,7 @@ def work_layer(
         If the result takes more than `MOST_PRODUCTS` products.
     """
     pools: dict[str, Pooling] = {"maxpool": "max", "avgpool": "avg"}
-    if boundary != ZEROS and (layer.pools or layer.transposed):
-        raise UsageError(
-            f"--padding-mode {boundary}: a {layer.name} has only zeros around it", hint="leave it out"
-        )
+    check_boundary(boundary, transposed=layer.transposed, pools=layer.pools)
     if kernel is not None:
         _check_channels(x, kernel, layer)
     worked = Worked(

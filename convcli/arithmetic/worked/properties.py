@@ -117,7 +117,7 @@ def check(
     Raises
     ------
     UsageError
-        If a name is none of them.
+        If a name is none of them, or none of them has a third operand and `h` is given.
     ConvError
         If the operands are too long.
     """
@@ -132,6 +132,11 @@ def check(
             raise UsageError(
                 f"{name!r} is no law of convolution", hint=f"choose from {', '.join(PROPERTIES)}"
             )
+    if h is not None and not {"associative", "distributive"}.intersection(names):
+        raise UsageError(
+            "--third belongs to the associative and the distributive law",
+            hint="add one of them, or leave it out",
+        )
     third = THIRD if h is None else h
     ndim = max(operand.ndim for operand in (f, g, third))
     f, g, third = (operand.reshaped(aligned(operand.shape, ndim)) for operand in (f, g, third))
