@@ -122,6 +122,10 @@ def test_structures_by_name() -> None:
         ),
         (worked("1,2,3,4", "1,2", stride=(2,)), "a Toeplitz matrix with rows dropped by stride 2"),
         (worked(table, "1,2;3,4"), "a doubly blocked Toeplitz matrix"),
+        (
+            work(Tensor.full((3, 3, 3), 1), Tensor.full((2, 2, 2), 1), stride=(1, 2, 1)),
+            "a triply blocked Toeplitz matrix with rows dropped by stride 1x2x1",
+        ),
         (worked(table, "1,2;3,4", padding="same", boundary=ring), "a doubly blocked circulant matrix"),
         (worked("1,2,3", "1,2,3", padding="same", boundary=Boundary("reflect")), None),
         (worked("1,2,3", "1,2,3", padding="same", boundary=Boundary("replicate")), None),

@@ -60,13 +60,15 @@ def test_tables_show_window_kernel_and_products() -> None:
 
 
 def test_the_heading_says_which_operation() -> None:
-    assert sheet.heading(worked("1,2", "1,2"))[0] == (
+    assert sheet.heading(worked("1,2", "1,2"), STYLE)[0] == (
         "convolution: the kernel is reversed, then slid along the input"
     )
-    assert sheet.heading(worked("1,2", "1,2", correlate=True))[0] == (
+    assert sheet.heading(worked("1,2", "1,2", correlate=True), STYLE)[0] == (
         "correlation: the kernel is slid along the input as it is"
     )
-    lines = sheet.heading(worked("1,2;3,4;5,6", "1,1;1,1", padding="same", boundary=Boundary("circular")))
+    lines = sheet.heading(
+        worked("1,2;3,4;5,6", "1,1;1,1", padding="same", boundary=Boundary("circular")), STYLE
+    )
     assert lines[1:] == [
         "input 3x2, kernel 2x2, output 3x2",
         "padding 1+0 (circular), stride 1, dilation 1",
@@ -291,10 +293,36 @@ def test_no_line_of_a_layer_is_wider_than_the_sheet(channels: int, size: int, ta
 
 
 def test_settings_are_written_once_where_all_axes_agree() -> None:
-    text = "\n".join(sheet.heading(worked("1,2;3,4", "1,2", stride=(1, 2), dilation=(2, 2))))
+    text = "\n".join(sheet.heading(worked("1,2;3,4", "1,2", stride=(1, 2), dilation=(2, 2)), STYLE))
     assert "padding 0+0 x 2+2 (zeros), stride 1x2, dilation 2" in text
     volume = LayerSpec(kernel=(1, 1, 1), stride=(2, 1, 2))
     cube = work_layer(
         Tensor.full((1, 2, 2, 2), 1), Tensor.full((1, 1, 1, 1, 1), 1), volume.over(1, (2, 2, 2))
     )
-    assert "stride 2x1x2" in "\n".join(sheet.heading(cube))
+    assert "stride 2x1x2" in "\n".join(sheet.heading(cube, STYLE))
+
+
+def test_settings_longer_than_a_line_go_on_below() -> None:
+    spec = LayerSpec(
+        operation="convt",
+        kernel=(2, 3, 3),
+        stride=(2, 2, 3),
+        padding=(0, 2, 1),
+        dilation=(2, 1, 1),
+        output_padding=(1, 1, 2),
+        groups=2,
+    )
+    cube = work_layer(Tensor.full((2, 2, 2, 2), 1), Tensor.full((2, 1, 2, 3, 3), 1), spec.over(2, (2, 2, 2)))
+    assert sheet.heading(cube, sheet.Style(width=79))[-2:] == [
+        "padding 0+0 x 2+2 x 1+1, stride 2x2x3, dilation 2x1x1, output padding 1x1x2,",
+        "2 groups",
+    ]
+    narrow = sheet.heading(cube, sheet.Style(width=20))
+    assert narrow[-5:] == [
+        "padding 0+0 x 2+2 x 1+1,",
+        "stride 2x2x3,",
+        "dilation 2x1x1,",
+        "output padding 1x1x2,",
+        "2 groups",
+    ]
+    assert max(map(len, sheet.matrix_view(cube, sheet.Style(width=79)))) <= 79

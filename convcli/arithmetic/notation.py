@@ -102,3 +102,11 @@ def align_rows(rows: Sequence[Sequence[str]], *, separator: str = " ") -> list[s
     return [
         separator.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
     ]
+
+
+def each(values: Iterable[object]) -> str:
+    """Write a setting of every axis: once where all axes agree."""
+    written = [str(value) for value in values]
+    # Pairs of pads are easier to read with blanks between the axes.
+    separator = " x " if any("+" in value for value in written) else "x"
+    return written[0] if len(set(written)) == 1 else separator.join(written)

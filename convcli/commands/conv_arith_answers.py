@@ -34,7 +34,7 @@ def show(
     style = _style(decimals=decimals)
     views = {"table": sheet.table, "matrix": sheet.matrix_view, "scatter": sheet.scatter_view}
     steps = views.get(view or "", sheet.slide)(worked, style)
-    _print((*sheet.heading(worked), "", *steps, "", "result", *sheet.result(worked, style)))
+    _print((*sheet.heading(worked, style), "", *steps, "", "result", *sheet.result(worked, style)))
     if gradients is not None:
         _print(("", *sheet.gradients_view(gradients, style)))
     if not quiet:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convcli.arithmetic.notation import each
 from convcli.arithmetic.sheet.heading import geometry, numbers
 from convcli.arithmetic.sheet.slide import slide
-from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, each, label
+from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, joined, label
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked
 from convcli.arithmetic.worked.gradients import Gradients, winner
@@ -101,7 +102,7 @@ def _of_bias(bias: Tensor, style: Style) -> Iterator[str]:
 def _worked(lain: Worked, names: str, style: Style) -> Iterator[str]:
     """The steps of a gradient, and what their names stand for."""
     yield f"below, {names}"
-    yield ", ".join(geometry(lain))
+    yield from joined(geometry(lain), style)
     yield ""
     yield from slide(lain, style)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convcli.arithmetic.notation import align_rows, format_shape
-from convcli.arithmetic.sheet.style import Style, each, fitted
+from convcli.arithmetic.notation import align_rows, each, format_shape
+from convcli.arithmetic.sheet.style import Style, fitted, joined
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked import Worked
 
@@ -19,7 +19,7 @@ _SENTENCES = {
 }
 
 
-def heading(worked: Worked) -> list[str]:
+def heading(worked: Worked, style: Style) -> list[str]:
     """Say which operation it is, with which kernel, and what surrounds the input."""
     shapes = [format_shape(shape) for shape in (worked.input_shape, worked.kernel_shape, worked.output_shape)]
     window = "window" if worked.pool else "kernel"
@@ -27,7 +27,7 @@ def heading(worked: Worked) -> list[str]:
         f"{worked.operation}: {_SENTENCES[worked.operation]}",
         *_known_as(worked),
         f"input {shapes[0]}, {window} {shapes[1]}, output {shapes[2]}",
-        ", ".join(geometry(worked)),
+        *joined(geometry(worked), style),
     ]
 
 

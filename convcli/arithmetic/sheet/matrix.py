@@ -6,9 +6,10 @@ import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from textwrap import wrap
 
-from convcli.arithmetic.notation import align_rows
-from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, each, fitted, left_out
+from convcli.arithmetic.notation import align_rows, each
+from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, fitted, left_out
 from convcli.arithmetic.worked import Worked
 from convcli.arithmetic.worked.matrix import Matrix, matrix, structure, transposes
 from convcli.errors import UsageError
@@ -40,10 +41,10 @@ def matrix_view(worked: Worked, style: Style) -> list[str]:
         If the matrix is too large.
     """
     found = matrix(worked)
-    return [*_heading(worked, found), "", *_drawn(worked, found, style)]
+    return [*_heading(worked, found, style), "", *_drawn(worked, found, style)]
 
 
-def _heading(worked: Worked, found: Matrix) -> list[str]:
+def _heading(worked: Worked, found: Matrix, style: Style) -> list[str]:
     height, width = found.values.shape
     offset = any(found.offset)
     pairs = found.rows[0] * found.columns[0]
@@ -53,7 +54,7 @@ def _heading(worked: Worked, found: Matrix) -> list[str]:
     if pairs > 1:
         said.append(f"M has a block for each of {pairs} pairs of an output channel and an input channel")
     if name is not None:
-        said.append(f"{'M' if pairs == 1 else 'each block'} is {name}")
+        said += wrap(f"{'M' if pairs == 1 else 'each block'} is {name}", style.width)
     if transposes(worked):
         said.append("M is the transpose of the matrix of the convolution with the same kernel")
     if max(spread) > 1:

@@ -6,8 +6,8 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from convcli.arithmetic.axis import Axis
-from convcli.arithmetic.notation import align_rows
-from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, each, label
+from convcli.arithmetic.notation import align_rows, each
+from convcli.arithmetic.sheet.style import LAST_SHOWN, STEPS_SHOWN, Style, label
 from convcli.arithmetic.worked import Step, Term, Worked, stretched
 
 # Lines above the steps, and the lines of each step; None where they would be wider than the sheet.

@@ -121,9 +121,12 @@ def left_out(line: str, columns: int, style: Style) -> list[str]:
     return [f"{style.dots} in each row: columns {first} to {last} of {columns} are left out"]
 
 
-def each(values: Iterable[object]) -> str:
-    """Write a setting of every axis: once where all axes agree."""
-    written = [str(value) for value in values]
-    # Pairs of pads are easier to read with blanks between the axes.
-    separator = " x " if any("+" in value for value in written) else "x"
-    return written[0] if len(set(written)) == 1 else separator.join(written)
+def joined(parts: Iterable[str], style: Style) -> list[str]:
+    """Write parts with commas between them, on as many lines as they take."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(f"{lines[-1]}, {part},") <= style.width:
+            lines[-1] += f", {part}"
+        else:
+            lines = [*lines[:-1], f"{lines[-1]},", part] if lines else [part]
+    return lines

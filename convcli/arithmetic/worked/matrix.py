@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from convcli.arithmetic.notation import format_shape, plain_number
+from convcli.arithmetic.notation import each, plain_number
 from convcli.arithmetic.tensors import Index, Tensor
 from convcli.arithmetic.worked.model import Worked
 from convcli.errors import ConvError, UsageError
@@ -171,7 +171,7 @@ def structure(worked: Worked, found: Matrix) -> str | None:
         return None
     levels = max(sum(axis.size > 1 or axis.output > 1 for axis in axes), 1)
     name = ("", "doubly blocked ", "triply blocked ")[levels - 1] + name
-    strides = format_shape(dict.fromkeys(axis.stride for axis in axes))
+    strides = each(axis.stride for axis in axes)
     if strides == "1":
         return f"a {name} matrix"
     dropped = "columns" if worked.transposed else "rows"
