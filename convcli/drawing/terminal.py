@@ -119,7 +119,8 @@ def _frame(frame: Frame, cells: Sequence[int], width: int, signs: Signs) -> list
     else:
         drawn = [line for column in columns for line in (*column, [])]
     drawn += _wrapped(frame.formula, width, signs)
-    drawn.append([(frame.caption, "dim")])
+    caption = [replace(word, tone=Tone.QUIET) for word in lettering.words(frame.caption)]
+    drawn += _wrapped(caption, width, signs)
     return [_stripped(line) for line in drawn]
 
 

@@ -69,8 +69,9 @@ class Writer:
 
     @property
     def input(self) -> str:
-        """The heading of the input."""
-        return "stretched input" if self.worked.transposed else "input"
+        """The heading of the input, which a transposed convolution with strides stretches."""
+        spaced = self.worked.transposed and any(axis.stride > 1 for axis in self.worked.axes)
+        return "stretched input" if spaced else "input"
 
     def caption(self, number: int, total: int) -> str:
         """Say which step this is, and what happens in all of them."""
@@ -108,12 +109,12 @@ class Writer:
         after: str = "",
         best: Term | None = None,
     ) -> Iterator[Piece]:
-        """Terms with a separator between them; those that add nothing by their place are quiet."""
+        """Terms with a separator between them; zeros of the padding and between samples are quiet."""
         shown = terms if len(terms) <= _MOST_TERMS else [*terms[: _MOST_TERMS - 1], terms[-1]]
         for number, term in enumerate(shown):
             last = number == len(shown) - 1
             beginning = f"…{separator}" if last and len(shown) < len(terms) else "" if number else before
-            zero = not term.inside or self.drawn.inserted(term.place[1:])
+            zero = self.drawn.inserted(term.place[1:]) or not (term.inside or term.x)
             tone = Tone.STRONG if term is best else Tone.QUIET if zero else Tone.PLAIN
             ending = after if last else separator
             if tone is Tone.STRONG:
