@@ -217,9 +217,9 @@ def test_a_window_in_the_padding_alone_is_refused() -> None:
 @pytest.mark.parametrize(
     ("x", "kernel", "options", "message"),
     [
-        ([[1, 2]], [[[1], [1]]], {}, "input of 1 channels, but the kernel is for 2"),
+        ([[1, 2]], [[[1], [1]]], {}, "input of 1 channel, but the kernel is for 2"),
         ([[1, 2]] * 2, [[[1]]] * 3, {"groups": 2}, "3 kernels do not divide"),
-        ([[1, 2]], [[[1]]], {"bias": [Fraction(1)] * 2}, "2 numbers for 1 output channels"),
+        ([[1, 2]], [[[1]]], {"bias": [Fraction(1)] * 2}, "2 numbers for 1 output channel"),
     ],
 )
 def test_channels_have_to_match(x: Any, kernel: Any, options: dict[str, Any], message: str) -> None:

@@ -232,7 +232,7 @@ def test_a_frame_in_the_terminal(convcli: Run) -> None:
         ("-i 1 -k 1 --count-include-pad no", 2, "--count-include-pad belongs to averages"),
         ("-i 1 -k 1 --correlate --convolve", 2, "--correlate contradicts --convolve"),
         ("-i 1 -k 1 --pool max --view matrix", 2, "max pooling has no matrix"),
-        ("-i 1,2 -k 1 --bias 1,2", 2, "--bias: 2 numbers for 1 output channels"),
+        ("-i 1,2 -k 1 --bias 1,2", 2, "--bias: 2 numbers for 1 output channel"),
         ("-i '1|2' -k 1", 2, "--input: has channels, but --kernel has none"),
         ("-i '1|2' -k '1|1|1'", 2, "input of 2 channels, but the kernel is for 3"),
         ("-i 1,2 -k 1 --groups 2", 2, "1 input channels do not divide into 2 groups"),

@@ -1,6 +1,7 @@
 """Options of conv-arith either act or are refused: none is taken and then forgotten."""
 
 import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 Run = Callable[..., tuple[int, str, str]]
+Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 LISTS = "-i 1,2,3,4 -k 1,2,3"
 
@@ -196,3 +198,31 @@ def test_boundaries_are_refused_alike_on_paper_and_by_the_engine(
     for boundary in ("zeros", "constant:0"):
         command = ("-i", "1,2,3", "-k", "2", *zeros, boundary, *shlex.split(target))
         assert convcli("conv-arith", *command, "--force")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("-i 1,2 -k 1 --bias 1,2", "--bias: 2 numbers for 1 output channel\n"),
+        ("-i '1,2|3,4' -k '1|1||2|2' --bias 1", "--bias: 1 number for 2 output channels\n"),
+        ("-i '1,2' -k '1|1'", "input of 1 channel, but the kernel is for 2\n"),
+    ],
+)
+def test_numbers_of_channels_are_counted_in_words_that_fit(convcli: Run, options: str, message: str) -> None:
+    code, out, err = convcli("conv-arith", *shlex.split(options))
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+@pytest.mark.parametrize("numbers", ["[1, [2]]", "[[1], 2]", "[[1, 2], [3]]"])
+def test_lists_beside_numbers_are_no_array(convcli: Run, numbers: str) -> None:
+    Path("mixed.json").write_text(numbers)
+    code, out, err = convcli("conv-arith", "-i", "mixed.json", "-k", "1")
+    assert (code, out) == (1, "")
+    assert err.startswith("convcli: error: mixed.json: not an array of numbers: ")
+
+
+def test_json_on_standard_input(process: Process) -> None:
+    done = process("conv-arith", "-i", "-", "-k", "1,1", "-q", input=b' [[1, "1/2"], [3, 4]]\n')
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines()[-2:] == ["1 3/2 1/2", "3   7   4"]

@@ -36,7 +36,7 @@ class Tensor:
         Raises
         ------
         ValueError
-            If they are ragged or empty.
+            If they are ragged or empty, or numbers stand beside lists.
         """
         shape: tuple[int, ...] = ()
         level: list[Any] = [numbers]
@@ -46,6 +46,8 @@ class Tensor:
                 raise ValueError("lists of different lengths, or empty ones")
             shape += (len(level[0]),)
             level = list(itertools.chain.from_iterable(level))
+        if any(isinstance(item, Sequence) for item in level):
+            raise ValueError("numbers and lists side by side")
         return cls(shape, tuple(Fraction(value) for value in level))
 
     @classmethod

@@ -232,7 +232,7 @@ class Asked:
             stride=(self.stride or ONE).per_axis(x.ndim, option="--stride"),
             dilation=self.spacing.per_axis(x.ndim, option="--dilation"),
             correlate=self.correlates(layered=False),
-            bias=_numbers(bias)[0] if bias is not None and _counted(bias, 1) else None,
+            bias=None if bias is None else _number(bias),
         )
 
     def _layer(self, pair: Pair, taps: Sequence[int], bias: Operand | None) -> Worked:
@@ -260,10 +260,9 @@ def _numbers(bias: Operand) -> tuple[Fraction, ...]:
     return bias.tensor.values
 
 
-def _counted(bias: Operand, count: int) -> bool:
-    if len(bias.tensor.values) != count:
-        raise UsageError(
-            f"--bias: {len(bias.tensor.values)} numbers for {count} output channels",
-            hint="give one for each output channel",
-        )
-    return True
+def _number(bias: Operand) -> Fraction:
+    from convcli.arithmetic.worked.building import check_bias
+
+    numbers = _numbers(bias)
+    check_bias(len(numbers), 1)
+    return numbers[0]

@@ -62,7 +62,9 @@ def read(text: str, *, name: str) -> Operand | Array:
         if suffix == ".npy" or data.startswith(arrays.MAGIC):
             return Array(shown, arrays.decode(data, name=shown))
         content = data.decode("utf-8-sig", errors="replace")
-        return _from_json(content, shown) if suffix == ".json" else _from_table(content, shown)
+        # Standard input has no name that would say what it is; no table begins with a bracket.
+        is_json = content.lstrip().startswith("[") if text == files.STREAM else suffix == ".json"
+        return _from_json(content, shown) if is_json else _from_table(content, shown)
     try:
         numbers, channel_axes = parse_channels(text, name=name)
     except UsageError:

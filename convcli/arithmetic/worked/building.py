@@ -151,17 +151,32 @@ def work_layer(
         count_padding=count_padding,
         layered=layered,
     )
-    if bias is not None and len(bias) != worked.outputs:
-        raise UsageError(
-            f"--bias: {len(bias)} numbers for {worked.outputs} output channels",
-            hint="give one for each output channel",
-        )
+    if bias is not None:
+        check_bias(len(bias), worked.outputs)
     return _checked(worked)
 
 
 def aligned(shape: tuple[int, ...], ndim: int) -> tuple[int, ...]:
     """Put sizes of 1 before a shape, so that a list counts as a table of one row."""
     return (1,) * (ndim - len(shape)) + shape
+
+
+def check_bias(count: int, outputs: int) -> None:
+    """Refuse a bias of other than one number for each output channel.
+
+    Raises
+    ------
+    UsageError
+    """
+    if count != outputs:
+        raise UsageError(
+            f"--bias: {_counted(count, 'number')} for {_counted(outputs, 'output channel')}",
+            hint="give one for each output channel",
+        )
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _check_channels(x: Tensor, kernel: Tensor, layer: Layer) -> None:
@@ -171,7 +186,8 @@ def _check_channels(x: Tensor, kernel: Tensor, layer: Layer) -> None:
         each = "" if layer.groups == 1 else f" in each of {layer.groups} groups"
         of = first if layer.transposed else second
         raise UsageError(
-            f"input of {x.shape[0]} channels, but the kernel is for {of}{'' if layer.transposed else each}",
+            f"input of {_counted(x.shape[0], 'channel')}, but the kernel is for {of}"
+            f"{'' if layer.transposed else each}",
             hint="a kernel is output channels || of input channels | of weights, e.g. '1,2|3,4||5,6|7,8'",
         )
     if first % layer.groups:
