@@ -750,6 +750,62 @@ def test_the_window_is_scrolled_into_sight_on_a_phone(visit: Callable[..., Page]
     assert 0 < box["x"] < box["x"] + box["width"] < 360
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_numbers_stay_in_their_cells(visit: Callable[..., Page], width: int) -> None:
+    numbers = [-288, -1234.5, 0.0625, 123456, 1e-9, -99, 224, 1.25e-7]
+    table = {"input": [numbers, numbers[::-1]], "kernel": [[1, -288]], "padding": [[0, 0], [1, 1]]}
+    for scene in ({**LISTS, "input": numbers, "kernel": [1, -1000, 0.3333]}, {**LISTS, **table}):
+        page = visit(scene, width=width)
+        for output in range(5):
+            page.get_by_role("grid", name="output").get_by_role("gridcell").nth(output).hover()
+            beyond = page.evaluate(
+                """() => [...document.querySelectorAll(".cell[role], .flat .window .cell")]
+                    .filter(cell => cell.checkVisibility() && cell.firstChild)
+                    .filter(cell => {
+                        const text = document.createRange();
+                        text.selectNodeContents(cell);
+                        const [drawn, box] = [text.getBoundingClientRect(), cell.getBoundingClientRect()];
+                        const inside = box.left + cell.clientLeft;
+                        return drawn.left < inside - 0.5 || drawn.right > inside + cell.clientWidth + 0.5;
+                    }).map(cell => cell.textContent)"""
+            )
+            assert not beyond
+
+
+def test_labels_of_plots_are_whole(visit: Callable[..., Page]) -> None:
+    even = {"support": list(range(90)), "probability": [1 / 90] * 90}
+    rare = {"support": [0, 5], "probability": [1, 1e-12]}
+    for scene in (
+        FUNCTIONS,
+        {**DICE, "f": {"name": "f", **even}, "g": {"name": "g", **even}},
+        {**DICE, "f": {"name": "f", **even}, "g": {"name": "g", **rare}, "given": 94},
+    ):
+        page = visit(scene)
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll(".chart svg")].filter(one => one.checkVisibility())
+                .flatMap(picture => [...picture.querySelectorAll("text")].filter(text => {
+                    const [outer, inner] = [picture, text].map(one => one.getBoundingClientRect());
+                    return inner.left < outer.left || inner.right > outer.right + 1;
+                })).map(text => text.textContent)"""
+        )
+        assert not cut
+
+
+def test_on_paper_there_is_nothing_to_press(visit: Callable[..., Page]) -> None:
+    page = visit(TABLES, color_scheme="dark")
+    page.get_by_role("button", name="theme").click()
+    page.get_by_role("button", name="theme").click()
+    tint = "getComputedStyle(document.querySelector('.cell.input')).backgroundColor"
+    dark = page.evaluate(tint)
+    page.emulate_media(media="print")
+    for control in ("button", "select", "input", "[role=tab]"):
+        assert page.locator(f"{control}:visible").count() == 0
+    assert page.get_by_role("grid").count() == 3
+    assert page.evaluate(tint) != dark
+    exact = "getComputedStyle(document.querySelector('.cell.padding, .cell.input')).printColorAdjust"
+    assert page.evaluate(exact) == "exact"
+
+
 def test_themes_and_motion(visit: Callable[..., Page]) -> None:
     def ground(page: Page) -> Any:
         return page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -863,6 +919,19 @@ def test_the_ball_ends_where_two_dice_add_up(visit: Callable[..., Page]) -> None
     page.get_by_label("weights of f").press("Enter")
     assert page.locator(".problem:visible").inner_text().startswith("Weights of f: ")
     assert page.get_by_label("weights of f").input_value() == "1, 0, 3"
+
+
+def test_parts_keep_their_names_and_only_balls_are_dropped(visit: Callable[..., Page]) -> None:
+    page = visit({**DICE, "given": 9})
+    panel = page.get_by_role("tabpanel", name="Distributions")
+    assert panel.locator("legend").all_inner_texts() == ["f d6", "g d4"]
+    assert panel.locator("caption").inner_text() == "What a was, given a total of 9"
+    assert "ball" not in panel.locator(".about").inner_text()
+    for which in "fg":
+        page.get_by_label(f"distribution of {which}").select_option("ball to the right")
+    assert panel.locator("legend").all_inner_texts() == ["f ball to the right", "g ball to the right"]
+    assert panel.locator("caption").inner_text().startswith("Where the ball was after the first drop")
+    assert panel.locator(".about").inner_text().startswith("A ball is dropped")
 
 
 # --- the text of the page ----------------------------------------------------------------------------

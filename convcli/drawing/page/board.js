@@ -116,7 +116,7 @@ const board = (() => {
     const names = [
       ["input", ROWS.input],
       [`× kernel${reversed ? ", reversed" : ""}`, ROWS.kernel],
-      ["=\u00a0products", ROWS.products],
+      ["= products", ROWS.products],
       [bias ? "sum + bias" : "sum", ROWS.output],
     ];
     return h(

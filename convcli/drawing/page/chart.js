@@ -1,7 +1,7 @@
 /** Plots over a common axis: ticks, a frame, and a pointer that chooses a place along it. */
 const chart = (() => {
   const { h, svg, draggable } = dom;
-  const MARGIN = { left: 44, right: 12, top: 14, bottom: 26 };
+  const MARGIN = { left: 58, right: 12, top: 14, bottom: 26 }; // on the left for 0.00015 and 1.5e−10
 
   /** Round numbers within a range, about `count` of them. */
   function ticks(low, high, count) {

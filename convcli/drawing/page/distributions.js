@@ -1,4 +1,4 @@
-/** The tab of two distributions: a ball dropped twice, or the sum of any two independent outcomes. */
+/** The tab of two distributions: a ball dropped twice, or any other sum of two independent parts. */
 const distributions = (() => {
   const { h } = dom;
   const MOST = 200; // outcomes of a distribution that is typed
@@ -19,6 +19,15 @@ const distributions = (() => {
     { name: "20 tries at 1/4", start: 0, step: 1, weights: lattices.binomial(20, 0.25) },
   ];
 
+  const BALL =
+    "A ball is dropped and comes to rest at a, with probability f(a). Dropped again from there, it moves " +
+    "on by b, with probability g(b). It ends at c in every way in which the two add up to c: g is " +
+    "reversed, shifted to c, multiplied with f, and summed.";
+  const PARTS =
+    "One part is a, with probability f(a), and the other, which does not depend on it, is b, with " +
+    "probability g(b). The total is c in every way in which the two add up to c: g is reversed, shifted " +
+    "to c, multiplied with f, and summed.";
+
   /** The ways with the greatest products, in their own order. */
   function greatest(ways, count) {
     const kept = new Set([...ways].sort((one, other) => other.product - one.product).slice(0, count));
@@ -35,13 +44,8 @@ const distributions = (() => {
 
     const total = () => sum.totals[state.at];
     const short = (value) => words.format(value, 4);
-    const about = h(
-      "p",
-      { class: "about" },
-      "A ball is dropped and comes to rest at a, with probability f(a). Dropped again from there, it moves " +
-        "on by b, with probability g(b). It ends at c in every way in which the two add up to c: g is " +
-        "reversed, shifted to c, multiplied with f, and summed.",
-    );
+    const about = h("p", { class: "about" });
+    const dropped = () => [state.f, state.g].every(({ name }) => /\bball\b/.test(name));
     const formula = h("p", { class: "formula", "aria-live": "polite" });
     const choose = (c) => {
       player.stop();
@@ -62,7 +66,8 @@ const distributions = (() => {
     const problem = h("p", { class: "problem", role: "status" });
 
     /** Fields for one distribution. */
-    function group(which, note) {
+    function group(which) {
+      const name = h("span");
       const weights = h("input", {
         class: "weights",
         inputmode: "text",
@@ -86,18 +91,20 @@ const distributions = (() => {
         if (fine) put(which, { name: "as typed", weights: list });
         else settings.refresh();
       };
-      const show = () =>
-        (weights.value = state[which].weights.map((weight) => words.format(weight, 6)).join(", "));
+      const show = () => {
+        name.textContent = state[which].name;
+        weights.value = state[which].weights.map((weight) => words.format(weight, 6)).join(", ");
+      };
       return h(
         "fieldset",
         {},
-        h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), ` ${note}`),
+        h("legend", {}, h("b", { class: which === "f" ? "first" : "second" }, which), " ", name),
         settings.row(
           "distribution",
           settings.follow(
             settings.select({
               label: `distribution of ${which}`,
-              options: [["", "as given"], ...USUAL.map(({ name }) => [name, name])],
+              options: [["", "weights below"], ...USUAL.map(({ name }) => [name, name])],
               get: () => USUAL.find(({ name }) => name === state[which].name)?.name ?? "",
               set: (name) =>
                 name &&
@@ -145,8 +152,8 @@ const distributions = (() => {
       h(
         "aside",
         { class: "panel", "aria-label": "settings" },
-        group("f", "the first drop"),
-        group("g", "the second drop"),
+        group("f"),
+        group("g"),
         problem,
       ),
     );
@@ -165,6 +172,7 @@ const distributions = (() => {
 
     function settle() {
       sum = lattices.summed(state.f, state.g);
+      about.textContent = dropped() ? BALL : PARTS;
       const { totals } = sum;
       const closest = (c) =>
         Math.min(Math.max(Math.round((c - totals[0].c) / sum.step), 0), totals.length - 1);
@@ -199,6 +207,11 @@ const distributions = (() => {
       player.refresh();
     }
 
+    const known = () =>
+      dropped()
+        ? "Where the ball was after the first drop, given that it ended at"
+        : "What a was, given a total of";
+
     /** The table of the ways to c, with the posterior of the first outcome. */
     function list(possible, c) {
       const cells = (tag, texts) =>
@@ -216,7 +229,7 @@ const distributions = (() => {
           "caption",
           {},
           possible.length
-            ? `Where the ball was after the first drop, given that it ended at ${short(c)}`
+            ? `${known()} ${short(c)}`
             : `No way leads to ${short(c)}`,
         ),
         h("thead", {}, cells("th", ["a", "f(a)", "c − a", "g(c − a)", "product", "P(a | c)"])),

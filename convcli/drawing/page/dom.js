@@ -26,9 +26,20 @@ const dom = (() => {
   const icon = (name) =>
     svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: icons[name] }));
 
-  /** Put a text into a cell; the style sheet makes long ones smaller. */
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `100px ${getComputedStyle(document.body).fontFamily}`;
+  const known = new Map();
+
+  /** How wide a text is, in font sizes; digits are of one width. */
+  function ems(text) {
+    const shape = text.replace(/\d/g, "0");
+    if (!known.has(shape)) known.set(shape, pen.measureText(shape).width / 100);
+    return known.get(shape);
+  }
+
+  /** Put a text into a cell; the style sheet makes it as small as its width asks for. */
   function fit(element, text) {
-    element.dataset.length = text.length;
+    element.style.setProperty("--ems", Math.max(ems(text), 1));
     element.replaceChildren(text);
   }
 
