@@ -234,6 +234,13 @@ def test_only_zeros_lie_around_a_transposed_convolution() -> None:
         work_layer(tensor([[1, 2]]), tensor([[[1]]]), layer, boundary=Boundary("circular"))
 
 
+def test_an_empty_output_is_not_worked() -> None:
+    layer = LayerSpec(kernel=(3,), framework="jax").over(1, (2,))
+    assert layer.axes[0].output == 0
+    with pytest.raises(ShapeError, match="the output of 0 is empty"):
+        work_layer(tensor([[1, 2]]), tensor([[[1, 2, 3]]]), layer)
+
+
 def test_too_many_products_are_refused() -> None:
     wide = Tensor.full((1, 3000), 1)
     with pytest.raises(ConvError, match="too many to work step by step"):

@@ -93,7 +93,7 @@ def test_the_readme_has_its_two_commands() -> None:
     commands = re.findall(r"^python3 -m venv \.venv && .*$", README, re.MULTILINE)
     assert len(commands) == 2
     assert "convcli blur" in commands[0]
-    assert commands[1].endswith("pytest")
+    assert commands[1].endswith("pytest -n 2")
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,10 @@ from convcli.arithmetic import shapes
 from convcli.arithmetic.axis import Axis
 from convcli.arithmetic.boundary import Boundary, check_boundary
 from convcli.arithmetic.layers import Layer
+from convcli.arithmetic.notation import format_shape
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked.model import ZEROS, Pooling, Worked
-from convcli.errors import ConvError, UsageError
+from convcli.errors import ConvError, ShapeError, UsageError
 
 MOST_PRODUCTS = 250_000
 
@@ -201,6 +202,11 @@ def _checked(worked: Worked) -> Worked:
     """Refuse what would take too long; the sizes raise what does not fit."""
     read = 1 if worked.pool else worked.channels // worked.groups
     outputs = worked.outputs * math.prod(worked.sizes)
+    if not outputs:
+        raise ShapeError(
+            f"the output of {format_shape(worked.sizes)} is empty: there is nothing to work",
+            hint="pad more, or take a smaller kernel",
+        )
     products = outputs * read * math.prod(axis.kernel for axis in worked.axes)
     if products > MOST_PRODUCTS:
         raise ConvError(
