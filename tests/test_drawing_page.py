@@ -741,6 +741,14 @@ def test_a_phone_shows_all_of_it(visit: Callable[..., Page], scene: dict[str, An
     assert not small
 
 
+def test_a_long_command_is_broken_between_its_lines(visit: Callable[..., Page]) -> None:
+    page = visit({**LISTS, "input": list(range(40))}, width=360)
+    assert page.locator("code").evaluate("one => [one.scrollWidth - one.clientWidth, one.innerText]") == [
+        0,
+        f"convcli conv-arith --input={','.join(map(str, range(40)))} --kernel=1,2,3 --padding 2 --convolve",
+    ]
+
+
 def test_the_window_is_scrolled_into_sight_on_a_phone(visit: Callable[..., Page]) -> None:
     page = visit({**LISTS, "input": list(range(16))}, width=360)
     page.get_by_role("slider", name="window on the input").press("End")
