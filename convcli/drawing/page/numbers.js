@@ -152,8 +152,11 @@ const numbers = (() => {
         ...layout.axes.map((axis, a) => line(sides[a] || "output size", arithmetic.formula(axis))),
         layout.problem ? "" : line("rule", arithmetic.rule(layout)),
       );
-      command.textContent = settings.toCommand(state);
-      command.parentElement.hidden = !command.textContent || layout.problem !== null;
+      const text = settings.toCommand(state);
+      command.parentElement.hidden = !text || layout.problem !== null;
+      // Lines are broken before options where that is possible.
+      const parts = (text ?? "").split(/ (?=--)/);
+      command.replaceChildren(...parts.flatMap((part, n) => [n ? " " : "", h("span", {}, part)]));
     }
 
     function restore(fresh) {
