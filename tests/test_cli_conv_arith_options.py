@@ -1,5 +1,6 @@
 """Options of conv-arith either act or are refused: none is taken and then forgotten."""
 
+import json
 import shlex
 import subprocess
 from collections.abc import Callable
@@ -226,3 +227,40 @@ def test_json_on_standard_input(process: Process) -> None:
     done = process("conv-arith", "-i", "-", "-k", "1,1", "-q", input=b' [[1, "1/2"], [3, 4]]\n')
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode().splitlines()[-2:] == ["1 3/2 1/2", "3   7   4"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "-i 1,5,2,4 -k 1,2",
+        "-i 1,2,3 -k '1,2;3,4'",
+        "-i '1,2,3;4,5,6' -k 1,2 --mode same",
+        "-i '1,2,3;4,5,6' -k '1|2||3|4' --transposed",
+        "-i '1,2,3|4,5,6' -k '1,2|3,4||5,6|7,8' --bias 1,2",
+        "-i '1,2,3|4,5,6' -k '1,2||5,6' --groups 2 --mode same",
+        "-i '1,2;3,4|5,6;7,8' -k '1,2;3,4|5,6;7,8' --padding 1",
+        "-i '1,2;3,4' -k '1,2|3,4'",
+        "-i '1,2|3,4' -k '1,2;3,4'",
+        "-i '1,2||3,4' -k '1|2'",
+        "-i '1,2,3|4,5,6' -k 2 --pool max",
+        "-i '1,2,3|4,5,6' -k 2x2 --pool max",
+        "-i '1,2,3;4,5,6' -k 2 --pool max",
+        "-i '1,2;3,4|5,6;7,8' -k 2x1 --pool avg",
+        "-i table.npy -k 1,2",
+        "-i table.npy -k '1,2|3,4'",
+        "-i table.npy -k 2 --pool avg --stride 1",
+        "-i scalar.npy -k 1,2",
+    ],
+)
+def test_the_engine_finds_the_channels_that_paper_finds(convcli: Run, options: str) -> None:
+    np.save("table.npy", np.arange(6).reshape(2, 3))
+    np.save("scalar.npy", np.array(3))
+    code, out, _ = convcli("conv-arith", *shlex.split(options), "--json")
+    found, _, _ = convcli("conv-arith", *shlex.split(options), "-o", "y.npy")
+    if code:
+        assert found
+        assert not Path("y.npy").exists()
+        return
+    worked = json.loads(out)
+    assert (found, list(np.load("y.npy").shape)) == (0, worked["output_shape"])
+    np.testing.assert_array_equal(np.load("y.npy"), worked["output"])

@@ -25,6 +25,7 @@ from convcli.engine import layers
 from convcli.errors import ConvError, ShapeError, UsageError, WriteError
 
 Call = Callable[..., tuple[str, str]]
+Run = Callable[..., tuple[int, str, str]]
 Process = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 X = np.arange(2 * 3 * 5 * 6, dtype=np.float32).reshape(2, 3, 5, 6)
@@ -160,7 +161,9 @@ def test_complex_numbers_are_pairs_in_json(call: Call) -> None:
 def test_operations_by_name(call: Call, operation: Any, correlate: bool, name: str) -> None:
     weights = None if operation.endswith("pool") else np.ones((3, 3, 2, 2), np.float32)
     record = json.loads(
-        call(X, weights, None, LayerSpec(operation=operation, kernel=(2,)), correlate=correlate, json=True)[0]
+        call(X, weights, None, LayerSpec(operation=operation, kernel=(2, 2)), correlate=correlate, json=True)[
+            0
+        ]
     )
     assert record["operation"] == name
     assert record["kernel_shape"] == ([2, 2] if weights is None else [3, 3, 2, 2])
@@ -195,10 +198,14 @@ def test_poolings(call: Call) -> None:
 @pytest.mark.parametrize(
     ("shape", "outputs"), [((8,), 1), ((8, 8), 2), ((3, 8, 8), 2), ((2, 3, 8, 8), 2), ((2, 3, 8, 8, 8), 3)]
 )
-def test_what_a_single_window_slides_along(call: Call, shape: tuple[int, ...], outputs: int) -> None:
-    spec = LayerSpec(operation="maxpool", kernel=(2,))
-    record = json.loads(call(np.zeros(shape), None, None, spec, json=True)[0])
-    assert record["output_shape"] == [*shape[: len(shape) - outputs], *(4,) * outputs]
+def test_what_a_single_window_slides_along(
+    convcli: Run, tmp_path: Path, shape: tuple[int, ...], outputs: int
+) -> None:
+    source, target = str(tmp_path / "x.npy"), str(tmp_path / "y.npy")
+    np.save(source, np.zeros(shape))
+    code, _, _ = convcli("conv-arith", "-i", source, "-k", "2", "--pool", "max", "-o", target)
+    assert code == 0
+    assert list(np.load(target).shape) == [*shape[: len(shape) - outputs], *(4,) * outputs]
 
 
 @pytest.mark.parametrize(
@@ -396,8 +403,8 @@ def test_only_convolutions_have_other_boundaries(call: Call, operation: Any) -> 
     w = np.ones((3, 1, 3, 3), np.float32) if operation == "convt" else None
     for mode in ("reflect", "constant:1"):
         with refused(UsageError, f"--padding-mode {mode}: ", "leave --padding-mode out"):
-            call(X, w, None, LayerSpec(operation=operation), boundary=parse_boundary(mode))
-    call(X, w, None, LayerSpec(operation=operation), boundary=parse_boundary("constant:0"))
+            call(X, w, None, LayerSpec(operation=operation, kernel=(3, 3)), boundary=parse_boundary(mode))
+    call(X, w, None, LayerSpec(operation=operation, kernel=(3, 3)), boundary=parse_boundary("constant:0"))
 
 
 def test_boundaries_of_convolutions(call: Call) -> None:

@@ -115,9 +115,14 @@ def pooled(x: Operand, axes: int) -> Pair:
         If it has fewer axes, or more than those, channels and a batch of one.
     """
     given, ndim = x.channel_axes, x.tensor.ndim
-    if not axes:
-        axes = ndim - given if given is not None else max(min(ndim, 2), ndim - 2)
+    axes = axes or pooled_axes(x)
     return Pair(_with_channels(x, axes), None, given == 1 or (given is None and ndim > axes))
+
+
+def pooled_axes(x: Operand) -> int:
+    """Axes along which an input is pooled if nothing else is said, as `pooled` describes."""
+    ndim = x.tensor.ndim
+    return ndim - x.channel_axes if x.channel_axes is not None else max(min(ndim, 2), ndim - 2)
 
 
 def _with_channels(x: Operand, axes: int) -> Tensor:

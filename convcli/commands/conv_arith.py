@@ -231,14 +231,14 @@ def _run(
             "--format csv: what the engine computes is printed as text or JSON, or written as .npy",
             hint="use --json, or -o y.npy without --format",
         )
-    x, weights, added = given.arrays()
+    arrays = given.arrays()
     conv_arith_tensors.run(
-        x,
-        asked.normalized(weights),
-        added,
-        asked.spec(given.window, layered=given.layered),
+        arrays.x,
+        asked.normalized(arrays.weights),
+        arrays.bias,
+        asked.spec(arrays.taps, layered=arrays.layered),
         boundary=asked.boundary,
-        correlate=asked.correlates(layered=given.layered),
+        correlate=asked.correlates(layered=arrays.layered),
         count_padding=asked.counts_padding,
         target=target,
         force=force,

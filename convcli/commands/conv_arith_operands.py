@@ -167,6 +167,29 @@ def _writes_decimals(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrays:
+    """What the engine convolves with what.
+
+    Parameters
+    ----------
+    x : ndarray
+    weights : ndarray or None
+        None for poolings.
+    bias : ndarray or None
+    taps : tuple of int
+        Size of the kernel or of the window along each axis, without channels.
+    layered : bool
+        Whether the kernel has channels.
+    """
+
+    x: NDArray[Any]
+    weights: NDArray[Any] | None
+    bias: NDArray[Any] | None
+    taps: tuple[int, ...]
+    layered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What is convolved with what, as read.
 
@@ -200,19 +223,6 @@ class Given:
         )
 
     @property
-    def layered(self) -> bool:
-        """Whether the kernel has channels."""
-        return self._lead > 0
-
-    @property
-    def window(self) -> tuple[int, ...]:
-        """Size of the kernel, without channels."""
-        if isinstance(self.kernel, Sizes):
-            return self.kernel.values
-        numbers = self.kernel.values if isinstance(self.kernel, Array) else self.kernel.tensor
-        return numbers.shape[self._lead :]
-
-    @property
     def _lead(self) -> int:
         """How many of the kernel's first axes are channels."""
         if isinstance(self.kernel, Sizes):
@@ -227,16 +237,51 @@ class Given:
         assert not isinstance(self.kernel, Sizes)
         return plain(self.x), plain(self.kernel), None if self.further is None else plain(self.further)
 
-    def arrays(self) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
-        """Return them as arrays, typed numbers in the floating type of the others; no kernel for poolings."""
-        x, kernel, bias = self.x, self.kernel, self.bias
-        weights = None
-        if not isinstance(kernel, Sizes):
-            weights = as_array(kernel, like=x)
-            if isinstance(kernel, Operand) and kernel.channel_axes == 1:
-                weights = weights[None]
-        added = None if bias is None else as_array(bias, like=x)
-        return as_array(x, like=None if isinstance(kernel, Sizes) else kernel), weights, added
+    def arrays(self) -> Arrays:
+        """Return them as arrays, typed numbers in the floating type of the others.
+
+        Raises
+        ------
+        UsageError
+            If typed channels do not belong together, as in `operands.paired`.
+        """
+        x, kernel = self.x, self.kernel
+        bias = None if self.bias is None else as_array(self.bias, like=x)
+        if isinstance(kernel, Sizes):
+            return self._pooled(as_array(x), kernel, bias)
+        weights, numbers = as_array(kernel, like=x), as_array(x, like=kernel)
+        lead = self._lead
+        if self._worked_alike(numbers):
+            from convcli.arithmetic.operands import paired
+
+            pair = paired(_outline(x), _outline(kernel))
+            assert pair.kernel is not None
+            first, lead = (0, 2) if pair.layered else (1, 0)
+            numbers = numbers.reshape(pair.input.shape[first:])
+            weights = weights.reshape(pair.kernel.shape[2 - lead :])
+        return Arrays(numbers, weights, bias, weights.shape[lead:], lead > 0)
+
+    def _pooled(self, x: NDArray[Any], window: Sizes, bias: NDArray[Any] | None) -> Arrays:
+        from convcli.arithmetic.operands import pooled, pooled_axes
+
+        outline = _outline(self.x)
+        axes = len(window.values) if len(window.values) > 1 else pooled_axes(outline)
+        if self._worked_alike(x):
+            pair = pooled(outline, axes)
+            axes = pair.input.ndim - 1
+            x = x.reshape(pair.input.shape if pair.layered else pair.input.shape[1:])
+        return Arrays(x, None, bias, window.per_axis(axes, option="--kernel"), False)
+
+    def _worked_alike(self, x: NDArray[Any]) -> bool:
+        """Whether axes mean what they do on paper: with fewer than three, or with channels as typed."""
+        return x.ndim <= 2 or bool(isinstance(self.x, Operand) and self.x.channel_axes)
+
+
+def _outline(given: Operand | Array) -> Operand:
+    """The shape of numbers, without them."""
+    if isinstance(given, Operand):
+        return given
+    return Operand(given.name, Tensor(given.values.shape or (1,), ()), None)
 
 
 def _from_table(content: str, name: str) -> Operand:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 SUFFIX = ".npy"
 
-# What a single size of a window means for an input of so many axes: channels come before two spatial axes.
-_POOLED_AXES = {1: 1, 2: 2, 3: 2, 4: 2, 5: 3}
-
 _METHODS = {
     "shifted": "a matrix product for each tap",
     "gathered": "matrix products of gathered windows",
@@ -83,7 +80,8 @@ def run(
         two axes of taps alone. None for a pooling, whose window `spec` has.
     bias : ndarray, shape (out,), or None
     spec : LayerSpec
-        Whatever options say of the layer; the sizes of the kernel are those of `weights`.
+        Whatever options say of the layer; the sizes of the kernel are those of `weights`, and of a pooling
+        there is one for each axis.
     boundary : Boundary
         What is read around the input.
     correlate : bool
@@ -161,7 +159,7 @@ def check_target(target: str | None, *, force: bool, json: bool) -> None:
 
 
 def _pooled(x: NDArray[Any], spec: LayerSpec) -> Operands:
-    count = len(spec.kernel) if len(spec.kernel) > 1 else _POOLED_AXES.get(x.ndim, 0)
+    count = len(spec.kernel)
     return Operands(_whole(x, count, plain=True), None, None, max(count + 2 - x.ndim, 0))
 
 
