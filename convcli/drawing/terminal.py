@@ -8,7 +8,8 @@ reads it, so that nothing depends on colour:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -199,7 +200,13 @@ def _wrapped(pieces: Sequence[Piece], width: int, signs: Signs) -> list[Line]:
         replace(piece, text=piece.text.replace("·", signs.times).replace("…", signs.dots)) for piece in pieces
     ]
     lines = lettering.wrap(signed, width, len) if signed else []
-    return [[(piece.text, _TONES[piece.tone]) for piece in line] for line in lines]
+    return [_joined((piece.text, _TONES[piece.tone]) for piece in line) for line in lines]
+
+
+def _joined(spans: Iterable[Span]) -> Line:
+    """Neighbouring spans of one style as one: a terminal gets no more codes than it needs."""
+    runs = itertools.groupby(spans, key=lambda span: span[1])
+    return [("".join(text for text, _ in run), style) for style, run in runs]
 
 
 def _width(lines: Sequence[Sequence[Span]]) -> int:
