@@ -31,7 +31,7 @@ class Tensor:
 
     @classmethod
     def of(cls, numbers: Sequence[Any]) -> Tensor:
-        """Gather nested sequences of equal lengths, as `literals.parse_array` returns them.
+        """Gather nested sequences of equal lengths; what `Fraction` reads from a text may stand as text.
 
         Raises
         ------
@@ -40,13 +40,13 @@ class Tensor:
         """
         shape: tuple[int, ...] = ()
         level: list[Any] = [numbers]
-        while isinstance(level[0], Sequence) and not isinstance(level[0], str):
-            lengths = {len(item) if isinstance(item, Sequence) else None for item in level}
+        while _is_list(level[0]):
+            lengths = {len(item) if _is_list(item) else None for item in level}
             if len(lengths) != 1 or 0 in lengths:
                 raise ValueError("lists of different lengths, or empty ones")
             shape += (len(level[0]),)
             level = list(itertools.chain.from_iterable(level))
-        if any(isinstance(item, Sequence) for item in level):
+        if any(map(_is_list, level)):
             raise ValueError("numbers and lists side by side")
         return cls(shape, tuple(Fraction(value) for value in level))
 
@@ -106,6 +106,11 @@ class Tensor:
         for size in reversed(self.shape[1:]):
             level = [level[at : at + size] for at in range(0, len(level), size)]
         return level
+
+
+def _is_list(item: Any) -> bool:
+    """Whether something holds numbers; a text is one."""
+    return isinstance(item, Sequence) and not isinstance(item, str)
 
 
 def normalize(kernel: Tensor, how: Normalization) -> Tensor:
