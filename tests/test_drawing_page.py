@@ -23,6 +23,7 @@ from convcli.arithmetic.axis import Axis
 from convcli.arithmetic.boundary import Boundary
 from convcli.drawing.page import render
 from convcli.drawing.page.assembling import _part
+from convcli.drawing.themes import contrast
 from convcli.errors import ShapeError, UsageError
 
 NAMES = ("zeros", "replicate", "reflect", "symmetric", "circular", "constant")
@@ -831,24 +832,12 @@ def test_themes_and_motion(visit: Callable[..., Page]) -> None:
     ) == "0s"
 
 
-def luminance(colour: str) -> float:
-    channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of WCAG 2, from 1 to 21."""
-    dark, light = sorted(map(luminance, (one, other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_text_and_marks_stand_out(theme: int) -> None:
     colours = {
-        name: (light, dark)[theme]
+        name: tuple(bytes.fromhex((light, dark)[theme]))
         for name, light, dark in re.findall(
-            r"--([a-z-]+): light-dark\((#\w{6}), (#\w{6})\)", _part("page.css")
+            r"--([a-z-]+): light-dark\(#(\w{6}), #(\w{6})\)", _part("page.css")
         )
     }
     grounds = {

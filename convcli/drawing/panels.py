@@ -15,7 +15,6 @@ from convcli.drawing.wording import Writer, greatest
 
 Plane = tuple[int, ...]  # a channel, and the slice along the axes before the last two
 Places = Mapping[tuple[int, int], Term | None]  # by row and column; None where a pooling skips the padding
-Cells = tuple[tuple[Cell, ...], ...]
 
 _NOTHING: Places = {}
 

@@ -235,5 +235,5 @@ const arithmetic = (() => {
     }[name];
   }
 
-  return { source, axis, layout, formula, rule, named, count, ravel, unravel };
+  return { layout, formula, rule, named, count, ravel, unravel };
 })();

@@ -72,5 +72,5 @@ const chart = (() => {
   const key = (kind, text) =>
     h("span", { class: "key" }, h("span", { class: `sample ${kind}` }), h("b", {}, text));
 
-  return { make, key, ticks };
+  return { make, key };
 })();

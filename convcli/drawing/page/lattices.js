@@ -78,5 +78,5 @@ const lattices = (() => {
     return ratios(weights);
   }
 
-  return { fromOutcomes, ratios, size, summed, binomial };
+  return { fromOutcomes, size, summed, binomial };
 })();
