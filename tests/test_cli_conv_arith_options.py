@@ -264,3 +264,12 @@ def test_the_engine_finds_the_channels_that_paper_finds(convcli: Run, options: s
     worked = json.loads(out)
     assert (found, list(np.load("y.npy").shape)) == (0, worked["output_shape"])
     np.testing.assert_array_equal(np.load("y.npy"), worked["output"])
+
+
+def test_a_window_that_is_none_is_quoted_in_short(convcli: Run) -> None:
+    code, out, err = convcli("conv-arith", "-i", "1,2", "-k", "1," * 3000, "--pool", "max")
+    assert (code, out) == (2, "")
+    first, hint = err.splitlines()
+    assert first.endswith("of a pooling it is the size of the window")
+    assert len(first) < 200
+    assert hint == "hint: e.g. --kernel 2 or 2x2"

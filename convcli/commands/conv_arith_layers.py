@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+import typer
+
 from convcli.commands.conv_arith_operands import Given, exact, read
 from convcli.commands.shape_options import LayerPadding, dilation_of, operation_of, padding_of
-from convcli.errors import UsageError
+from convcli.errors import UsageError, shortened
 from convcli.options import ONE, Sizes, parse_sizes
 
 if TYPE_CHECKING:
@@ -116,9 +118,10 @@ class Asked:
         """Read the size of a pooling's window."""
         try:
             return parse_sizes(text)
-        except Exception:
+        except typer.BadParameter:
             raise UsageError(
-                f"--kernel {text}: of a pooling it is the size of the window", hint="e.g. --kernel 2 or 2x2"
+                f"--kernel {shortened(text)}: of a pooling it is the size of the window",
+                hint="e.g. --kernel 2 or 2x2",
             ) from None
 
     def spec(self, taps: Sequence[int], *, layered: bool) -> LayerSpec:
