@@ -266,10 +266,19 @@ def test_the_engine_finds_the_channels_that_paper_finds(convcli: Run, options: s
     np.testing.assert_array_equal(np.load("y.npy"), worked["output"])
 
 
-def test_a_window_that_is_none_is_quoted_in_short(convcli: Run) -> None:
-    code, out, err = convcli("conv-arith", "-i", "1,2", "-k", "1," * 3000, "--pool", "max")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--pool", "max", "-k"), "of a pooling it is the size of the window"),
+        (("-k", "1", "--check"), "is no law of convolution"),
+        (("-k", "1", "--padding-mode"), "is not a padding mode"),
+        (("-k", "1", "--padding-mode=constant:1", "--bias"), "is not a finite number (row 1, number 1)"),
+    ],
+)
+def test_what_cannot_be_read_is_quoted_in_short(convcli: Run, options: tuple[str, ...], message: str) -> None:
+    code, out, err = convcli("conv-arith", "-i", "1,2", *options, "x" * 3000)
     assert (code, out) == (2, "")
     first, hint = err.splitlines()
-    assert first.endswith("of a pooling it is the size of the window")
+    assert first.endswith(message)
     assert len(first) < 200
-    assert hint == "hint: e.g. --kernel 2 or 2x2"
+    assert hint.startswith("hint: ")

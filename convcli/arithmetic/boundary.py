@@ -22,7 +22,7 @@ from fractions import Fraction
 
 from convcli.arithmetic.literals import parse_number
 from convcli.arithmetic.notation import format_number
-from convcli.errors import UsageError
+from convcli.errors import UsageError, shortened
 
 _NAMES = ("zeros", "replicate", "reflect", "symmetric", "circular")
 _ALIASES = {"edge": "replicate", "nearest": "replicate", "wrap": "circular"}
@@ -112,7 +112,7 @@ def parse_boundary(text: str) -> Boundary:
             "padding mode 'mirror' means opposite things in different tools",
             hint="use reflect for dcb|abcd|cba, or symmetric for cba|abcd|dcb",
         )
-    raise UsageError(f"{text!r} is not a padding mode", hint=_HINT)
+    raise UsageError(f"{shortened(text)!r} is not a padding mode", hint=_HINT)
 
 
 def check_boundary(boundary: Boundary, *, transposed: bool, pools: bool) -> None:
@@ -145,5 +145,6 @@ def _constant(value: str, text: str) -> Fraction:
     except UsageError as error:
         problem = error.message if value.strip() else "the value is missing"
         raise UsageError(
-            f"padding mode {text!r}: {problem}", hint="write constant:V with a number V, e.g. constant:128"
+            f"padding mode {shortened(text)!r}: {problem}",
+            hint="write constant:V with a number V, e.g. constant:128",
         ) from None

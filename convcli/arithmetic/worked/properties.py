@@ -12,7 +12,7 @@ from convcli.arithmetic.notation import format_shape, plain_number
 from convcli.arithmetic.tensors import Tensor
 from convcli.arithmetic.worked.building import MOST_PRODUCTS, aligned
 from convcli.arithmetic.worked.spectra import Spectra, spectra
-from convcli.errors import ConvError, UsageError
+from convcli.errors import ConvError, UsageError, shortened
 
 PROPERTIES = ("commutative", "associative", "distributive", "theorem")
 CONVOLUTION, CORRELATION = "*", "⋆"
@@ -130,7 +130,7 @@ def check(
     for name in names:
         if name not in laws:
             raise UsageError(
-                f"{name!r} is no law of convolution", hint=f"choose from {', '.join(PROPERTIES)}"
+                f"{shortened(name)!r} is no law of convolution", hint=f"choose from {', '.join(PROPERTIES)}"
             )
     if h is not None and not {"associative", "distributive"}.intersection(names):
         raise UsageError(
