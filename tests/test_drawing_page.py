@@ -691,6 +691,25 @@ def test_the_address_keeps_the_state(visit: Callable[..., Page]) -> None:
     assert other.evaluate("location.hash") == ""
 
 
+def test_the_heading_follows_what_is_shown(visit: Callable[..., Page]) -> None:
+    page = visit(LISTS)
+    heading = page.get_by_role("heading")
+    assert (heading.inner_text(), page.title()) == ("two lists", "two lists")
+    page.get_by_role("button", name="transposed").click()
+    assert heading.inner_text() == "Transposed convolution of 4 and 3 numbers"
+    page.get_by_role("button", name="a table").click()
+    assert heading.inner_text() == page.title() == "Correlation of 5x5 and 3x3"
+    page.get_by_role("tab", name="Functions").click()
+    assert heading.inner_text() == "Convolution of two functions"
+    page.get_by_role("tab", name="Distributions").click()
+    assert heading.inner_text() == "d6 + d6"
+    page.get_by_label("distribution of g").select_option("d4")
+    assert heading.inner_text() == "d6 + d4"
+    page.get_by_role("tab", name="Numbers").click()
+    page.get_by_role("button", name="reset").click()
+    assert heading.inner_text() == "two lists"
+
+
 @pytest.mark.parametrize(
     "hash",
     [

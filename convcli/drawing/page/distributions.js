@@ -264,6 +264,10 @@ const distributions = (() => {
     settle();
     return {
       element,
+      title: () =>
+        scene.title && state.f === base.f && state.g === base.g
+          ? scene.title
+          : `${state.f.name} + ${state.g.name}`,
       stop: player.stop,
       refresh: draw,
       reset() {

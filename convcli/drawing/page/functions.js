@@ -234,6 +234,7 @@ const functions = (() => {
     settle();
     return {
       element,
+      title: () => scene.title ?? "Convolution of two functions",
       stop: player.stop,
       refresh: draw,
       reset() {

@@ -187,9 +187,21 @@ const numbers = (() => {
       aside.element.querySelector("[aria-label='numbers in'] [aria-pressed=true]").focus();
     }
 
+    /** What the page is about, once that is no longer what it began with. */
+    function title() {
+      const told = ({ transposed, correlate, input, kernel }) => {
+        const name = `${transposed ? "transposed " : ""}${correlate ? "correlation" : "convolution"}`;
+        const [x, w] = [input, kernel].map(({ shape }) => shape.join("x"));
+        const counted = input.shape.length > 1 ? "" : " numbers";
+        return `${name[0].toUpperCase()}${name.slice(1)} of ${x} and ${w}${counted}`;
+      };
+      return scene.title && told(state) === told(start) ? scene.title : told(state);
+    }
+
     restore(start);
     return {
       element,
+      title,
       stop: player.stop,
       refresh: () => figure.show(state.at, hidden),
       reset: () => restore(start),

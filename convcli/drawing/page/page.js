@@ -30,7 +30,15 @@
     }
     current = kind;
     tabs.find((one) => one.kind === kind).tab.refresh();
+    head();
     if (ready) remember();
+  }
+
+  /** Head the page with what the open tab shows. */
+  function head() {
+    const title = tabs.find(({ kind }) => kind === current).tab.title();
+    find("title").textContent = title;
+    document.title = title;
   }
 
   find("tabs").addEventListener("keydown", (event) => {
@@ -55,6 +63,7 @@
   const write = () => history.replaceState(null, "", address());
 
   function remember() {
+    head();
     clearTimeout(writing);
     writing = setTimeout(write, SETTLED);
   }
@@ -69,6 +78,7 @@
 
   find("reset").addEventListener("click", () => {
     for (const { tab } of tabs) tab.reset();
+    head();
     clearTimeout(writing);
     history.replaceState(null, "", location.pathname + location.search);
     say("as it was at first");

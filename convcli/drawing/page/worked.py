@@ -35,9 +35,10 @@ def scene_of(worked: Worked) -> dict[str, Any]:
             hint="use --gif or --svg, which stack channels",
         )
     shapes = " and ".join(format_shape(shape) for shape in (worked.input.shape[1:], kernel.shape[2:]))
+    counted = " numbers" if worked.ndim == 1 else ""
     return {
         "kind": "numbers",
-        "title": f"{worked.operation.capitalize()} of {shapes}",
+        "title": f"{worked.operation.capitalize()} of {shapes}{counted}",
         "input": worked.input.reshaped(worked.input.shape[1:]).nested(plain_number),
         "kernel": kernel.reshaped(kernel.shape[2:]).nested(plain_number),
         "bias": plain_number(worked.bias[0]) if worked.bias else 0,
