@@ -691,6 +691,18 @@ def test_frames_keep_to_the_terminal(worked: Worked, width: int) -> None:
             assert line == line.rstrip()
 
 
+def test_headings_are_broken_between_words() -> None:
+    animation = animate(
+        work(Tensor.of([1, 2]), Tensor.of([3, 4]), stride=[2], dilation=[2]), title="Two lists"
+    )
+    assert animation.subtitle == "input 2, kernel 2, padding 2, stride 2, dilation 2, output 2"
+    assert plain(terminal.heading(animation, width=40)) == [
+        "Two lists",
+        "input 2, kernel 2, padding 2, stride 2,",
+        "dilation 2, output 2",
+    ]
+
+
 def test_a_long_ribbon_shows_the_part_around_the_window() -> None:
     animation = animate(work(Tensor.of(list(range(100, 160))), Tensor.of([1, 2, 3]), padding="valid"))
     for number, lines in enumerate(terminal.frames(animation)):

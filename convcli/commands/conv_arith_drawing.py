@@ -296,8 +296,9 @@ def _show(animation: Animation, *, fps: float) -> None:
     from convcli.drawing import terminal
 
     signs = terminal.FANCY if console.glyph(terminal.FANCY.all, "") else terminal.ASCII
-    console.frame([*terminal.heading(animation), []])
-    console.play(terminal.frames(animation, width=console.width(), signs=signs), fps=fps)
+    width = console.width()
+    console.frame([*terminal.heading(animation, width=width), []])
+    console.play(terminal.frames(animation, width=width, signs=signs), fps=fps)
 
 
 def _check_frame(worked: Worked, frame: int | None, targets: Mapping[Kind, str], *, play: bool) -> None:

@@ -78,9 +78,10 @@ FANCY = Signs()
 ASCII = Signs(padding=":", inserted=".", full="#", empty=".", dots="...", times="*")
 
 
-def heading(animation: Animation) -> list[Line]:
-    """The title of an animation and its parameters."""
-    return [[(animation.title, "bold")], [(animation.subtitle, "dim")]]
+def heading(animation: Animation, *, width: int = 80) -> list[Line]:
+    """The title of an animation and its parameters, in lines of at most so many columns."""
+    lines = _worded(animation.title, Tone.STRONG, width) + _worded(animation.subtitle, Tone.QUIET, width)
+    return [_stripped(line) for line in lines]
 
 
 def frames(animation: Animation, *, width: int = 80, signs: Signs = FANCY) -> Iterator[list[Line]]:
@@ -120,8 +121,7 @@ def _frame(frame: Frame, cells: Sequence[int], width: int, signs: Signs) -> list
     else:
         drawn = [line for column in columns for line in (*column, [])]
     drawn += _wrapped(frame.formula, width, signs)
-    caption = [replace(word, tone=Tone.QUIET) for word in lettering.words(frame.caption)]
-    drawn += _wrapped(caption, width, signs)
+    drawn += _worded(frame.caption, Tone.QUIET, width)
     return [_stripped(line) for line in drawn]
 
 
@@ -199,7 +199,16 @@ def _wrapped(pieces: Sequence[Piece], width: int, signs: Signs) -> list[Line]:
     signed = [
         replace(piece, text=piece.text.replace("·", signs.times).replace("…", signs.dots)) for piece in pieces
     ]
-    lines = lettering.wrap(signed, width, len) if signed else []
+    return _styled(signed, width) if signed else []
+
+
+def _worded(text: str, tone: Tone, width: int) -> list[Line]:
+    """A text on lines that end between its words."""
+    return _styled([replace(word, tone=tone) for word in lettering.words(text)], width)
+
+
+def _styled(pieces: Sequence[Piece], width: int) -> list[Line]:
+    lines = lettering.wrap(pieces, width, len)
     return [_joined((piece.text, _TONES[piece.tone]) for piece in line) for line in lines]
 
 
