@@ -58,7 +58,7 @@ def call(capfd: pytest.CaptureFixture[str]) -> Call:
 
 
 @contextmanager
-def refused(error: type[ConvError], message: str, hint: str | None = None) -> Iterator[None]:
+def expect_refusal(error: type[ConvError], message: str, hint: str | None = None) -> Iterator[None]:
     """Expect an error of one line, with a remedy."""
     with pytest.raises(error, match=message) as caught:
         yield
@@ -388,13 +388,15 @@ def test_the_middle_of_long_ones_is_left_out(call: Call) -> None:
 def test_shapes_that_contradict_each_other(
     call: Call, x: Any, w: Any, spec: dict[str, Any], message: str, hint: str
 ) -> None:
-    with refused(ShapeError, message, hint):
+    with expect_refusal(ShapeError, message, hint):
         call(x, w, None, LayerSpec(**spec))
 
 
 def test_bias_has_a_number_for_each_output(call: Call) -> None:
     for bias in (np.ones(3), np.ones((4, 1)), np.array(1.0)):
-        with refused(ShapeError, r"--bias of shape \(.*\): 4 output channels need one number each", "(4,)"):
+        with expect_refusal(
+            ShapeError, r"--bias of shape \(.*\): 4 output channels need one number each", "(4,)"
+        ):
             call(X, W, bias)
 
 
@@ -402,7 +404,7 @@ def test_bias_has_a_number_for_each_output(call: Call) -> None:
 def test_only_convolutions_have_other_boundaries(call: Call, operation: Any) -> None:
     w = np.ones((3, 1, 3, 3), np.float32) if operation == "convt" else None
     for mode in ("reflect", "constant:1"):
-        with refused(UsageError, f"--padding-mode {mode}: ", "leave --padding-mode out"):
+        with expect_refusal(UsageError, f"--padding-mode {mode}: ", "leave --padding-mode out"):
             call(X, w, None, LayerSpec(operation=operation, kernel=(3, 3)), boundary=parse_boundary(mode))
     call(X, w, None, LayerSpec(operation=operation, kernel=(3, 3)), boundary=parse_boundary("constant:0"))
 
@@ -415,7 +417,7 @@ def test_boundaries_of_convolutions(call: Call) -> None:
 
 def test_sums_that_leave_63_bits_are_refused(call: Call, tmp_path: Path) -> None:
     target = tmp_path / "y.npy"
-    with refused(ConvError, "may add up to sums of 64 bits", "float64"):
+    with expect_refusal(ConvError, "may add up to sums of 64 bits", "float64"):
         call(np.full(3, 2**62), np.array([1, 1]), target=str(target))
     assert list(tmp_path.iterdir()) == []
 
@@ -426,13 +428,13 @@ def test_targets_are_checked_before_the_work(
     monkeypatch.setattr(layers, "convolve", lambda *args, **options: pytest.fail("computed"))
     target = tmp_path / "y.npy"
     target.write_bytes(b"before")
-    with refused(WriteError, "exists already", "--force"):
+    with expect_refusal(WriteError, "exists already", "--force"):
         call(X, W, target=str(target))
-    with refused(UsageError, r"--output y\.csv: arrays are written as \.npy files", "-o y.npy"):
+    with expect_refusal(UsageError, r"--output y\.csv: arrays are written as \.npy files", "-o y.npy"):
         call(X, W, target="y.csv")
-    with refused(WriteError, "no such folder", "mkdir -p"):
+    with expect_refusal(WriteError, "no such folder", "mkdir -p"):
         call(X, W, target=str(tmp_path / "none" / "y.npy"))
-    with refused(UsageError, "--json: standard output carries the data already"):
+    with expect_refusal(UsageError, "--json: standard output carries the data already"):
         call(X, W, target=files.STREAM, json=True)
     assert target.read_bytes() == b"before"
 

@@ -260,20 +260,23 @@ CHECKS = {"convolve": check_convolve, "transpose": check_transpose, "pool": chec
 
 @pytest.mark.parametrize("operation", CHECKS)
 def test_layers_are_what_plain_loops_give(operation: str) -> None:
+    check = CHECKS[operation]
     for seed in range(300):
-        CHECKS[operation](seed)
+        check(seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("operation", CHECKS)
 def test_thousands_of_layers_are_what_plain_loops_give(operation: str) -> None:
+    check = CHECKS[operation]
     for seed in range(300, 3_700):
-        CHECKS[operation](seed)
+        check(seed)
 
 
 @given(operation=st.sampled_from(sorted(CHECKS)), seed=st.integers(0, 2**32))
 def test_any_layer_is_what_plain_loops_give(operation: str, seed: int) -> None:
-    CHECKS[operation](seed)
+    check = CHECKS[operation]
+    check(seed)
 
 
 # --- other oracles -------------------------------------------------------------------------------

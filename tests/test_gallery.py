@@ -51,7 +51,8 @@ def test_every_command_parses(command: str) -> None:
     parser = typer.main.get_command(app(arguments))
     context = parser.make_context("convcli", list(arguments))
     found = parser.resolve_command(context, arguments)  # type: ignore[attr-defined]
-    found[1].make_context(arguments[0], arguments[1:], parent=context)
+    made = found[1].make_context(arguments[0], arguments[1:], parent=context)
+    assert made.info_name == arguments[0]
 
 
 def test_samples_named_on_the_page_are_there() -> None:
