@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from .errors import ReadError
-from .files import STREAM, display_name, read_bytes, replacing, stdout_binary
+from .files import display_name, read_bytes, write_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,12 +105,7 @@ def save(target: str, array: NDArray[Any], *, force: bool = False) -> None:
     WriteError
         The target exists and `force` is not set, or it cannot be written.
     """
-    if target == STREAM:
-        with stdout_binary() as stream:
-            stream.writelines(_parts(array))
-        return
-    with replacing(target, force=force) as temporary, temporary.open("wb") as stream:
-        stream.writelines(_parts(array))
+    write_bytes(target, *_parts(array), force=force)
 
 
 def _parts(array: NDArray[Any]) -> tuple[bytes, memoryview]:

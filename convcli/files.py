@@ -100,8 +100,8 @@ def read_bytes(source: str, *, watch: Callable[[bytes, int], None] | None = None
     return gathered.getvalue()
 
 
-def write_bytes(target: str, data: bytes, *, force: bool = False) -> None:
-    """Write all bytes to a file at once (atomically), or to standard output for ``"-"``.
+def write_bytes(target: str, *parts: bytes | memoryview, force: bool = False) -> None:
+    """Write all bytes, part after part, to a file at once (atomically), or to standard output for ``"-"``.
 
     Raises
     ------
@@ -110,10 +110,10 @@ def write_bytes(target: str, data: bytes, *, force: bool = False) -> None:
     """
     if target == STREAM:
         with stdout_binary() as stream:
-            stream.write(data)
+            stream.writelines(parts)
         return
-    with replacing(target, force=force) as temporary:
-        temporary.write_bytes(data)
+    with replacing(target, force=force) as temporary, temporary.open("wb") as stream:
+        stream.writelines(parts)
 
 
 @contextmanager
@@ -183,10 +183,10 @@ def is_special(target: str) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
 
-def exists(target: str) -> WriteError:
-    """Say that a target is there already, and what to do."""
+def exists(target: str, *, option: str = "--output") -> WriteError:
+    """Say that a target is there already, and what to do; `option` is what names it."""
     return WriteError(
-        f"{target}: exists already", hint="use --force to replace it, or --output to name another file"
+        f"{target}: exists already", hint=f"use --force to replace it, or {option} to name another file"
     )
 
 
@@ -199,9 +199,7 @@ def check_absent(target: str, *, option: str, force: bool) -> None:
         The file exists and `force` is not set.
     """
     if Path(target).exists() and not force:
-        raise WriteError(
-            f"{target}: exists already", hint=f"use --force to replace it, or {option} to name another file"
-        )
+        raise exists(target, option=option)
 
 
 def write_error(target: str, error: OSError) -> WriteError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from convcli import console, files
-from convcli.errors import CheckErrors, ConvError, UsageError, WriteError, shortened
+from convcli.errors import CheckErrors, ConvError, UsageError, shortened
 from convcli.jobs import Job, unwritable
 from convcli.options import parse_count
 
@@ -200,9 +200,7 @@ def _problem(kind: str, target: str, *, force: bool) -> ConvError | None:
             f"--{kind} {shortened(target)}: the name does not end in .{kind}", hint=f"e.g. --{kind} a.{kind}"
         )
     if Path(target).is_file() and not force:
-        return WriteError(
-            f"{target}: exists already", hint=f"use --force to replace it, or --{kind} to name another file"
-        )
+        return files.exists(target, option=f"--{kind}")
     return unwritable(Job(files.STREAM, target, force=True))
 
 

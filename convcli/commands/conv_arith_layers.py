@@ -207,16 +207,9 @@ class Asked:
         """Divide weights by the sum that is asked for."""
         if weights is None or self.normalization == "none":
             return weights
-        from convcli.arithmetic.normalization import divisor
+        from convcli.kernels.model import normalize
 
-        positive = weights[weights > 0].sum()
-        by = divisor(
-            self.normalization,
-            total=float(weights.sum()),
-            absolute=float(abs(weights).sum()),
-            positive=float(positive),
-        )
-        return weights / weights.dtype.type(by) if weights.dtype.kind == "f" else weights / by
+        return normalize(weights, self.normalization)
 
     def _plain(self, pair: Pair, bias: Operand | None) -> Worked:
         from convcli.arithmetic.tensors import normalize

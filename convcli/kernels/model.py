@@ -83,12 +83,13 @@ def normalize(array: Weights, how: Normalization) -> Weights:
     Parameters
     ----------
     array : ndarray of float64
+        Of any other type as well: floats keep it, whole numbers become float64.
     how : {'none', 'sum', 'abs', 'positive'}
         As in `convcli.arithmetic.normalization.divisor`.
 
     Returns
     -------
-    ndarray of float64
+    ndarray
         Same shape.
 
     Raises
